@@ -1,0 +1,48 @@
+"""A disease: a wired model, the tables that differ from health, and who can have it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from immunarium.core.model import Model
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A plausible patient keeps ``path`` below ``at_most`` and above ``at_least`` at the start."""
+
+    path: str
+    at_least: float = float("-inf")
+    at_most: float = float("inf")
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Disease:
+    """Modules wired into a model, with overlay tables and no equations of its own.
+
+    Attributes
+    ----------
+    name, summary : str
+        Its name in commands, and one sentence.
+    build : callable
+        Makes the model.
+    overlay : Path or None
+        Rows that differ from health.
+    histologies : mapping of str to Path or None
+        Subtypes, each with the rows that differ from the disease.
+    shares : mapping of str to float
+        How common each histology is where a study does not say.
+    plausible : tuple of Bound
+        What a patient who presents with the disease must satisfy, untreated.
+    """
+
+    name: str
+    summary: str
+    build: Callable[[], Model]
+    overlay: Path | None = None
+    histologies: Mapping[str, Path | None] = field(default_factory=lambda: {"": None})
+    shares: Mapping[str, float] = field(default_factory=lambda: {"": 1.0})
+    plausible: tuple[Bound, ...] = ()

@@ -1,0 +1,44 @@
+"""Errors that say where, what was found, what was wanted and what to write."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class ImmunoError(ValueError):
+    """Anything a user can mend. Its message is the fix; the command line prints it and exits 2."""
+
+
+class ModelError(ImmunoError):
+    """A module or model that cannot be built."""
+
+
+class TableError(ImmunoError):
+    """A parameter table that cannot be read or does not fit its model."""
+
+
+class UnitError(ImmunoError):
+    """A unit nobody knows, or one that does not convert."""
+
+
+class UnknownNameError(ImmunoError):
+    """A name that does not exist here; the message offers the nearest ones."""
+
+
+def did_you_mean(word: str, known: Iterable[str], most: int = 3) -> str:
+    """Name the nearest known words, as the end of an error message.
+
+    Examples
+    --------
+    >>> did_you_mean("melanona", ["melanoma", "renal"])
+    ' Did you mean melanoma?'
+    """
+    known = sorted(set(known))
+    lower = {k.lower(): k for k in known}
+    close = [lower[c] for c in difflib.get_close_matches(word.lower(), lower, most, 0.6)]
+    if close:
+        return f" Did you mean {' or '.join(close)}?"
+    if len(known) <= 12:
+        return f" Known: {', '.join(known)}."
+    return ""

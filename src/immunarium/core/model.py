@@ -1,0 +1,330 @@
+"""Models: modules wired together, checked when made, and traced once into one graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from immunarium.core.errors import ModelError, did_you_mean
+from immunarium.core.expr import ZERO, Expr, const, gradient, substitute, symbol, symbols
+from immunarium.core.module import (
+    Constant,
+    Covariate,
+    Formula,
+    Module,
+    Named,
+    Needs,
+    Parameter,
+    Ref,
+    Species,
+    Start,
+    quantity,
+    reaction,
+    relaxes,
+)
+from immunarium.core.units import compatible, registry, unit
+
+Supply = Ref | Constant
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A model traced into expressions; symbols are paths.
+
+    Attributes
+    ----------
+    states, parameters, inputs : tuple of str
+        Order of the arrays the engine reads. ``inputs`` are infusion rates ``@path``.
+    rates : tuple of Expr
+        d/dt of each state [unit of the state / h].
+    quantities : dict of str to Expr
+        Every quantity, by path.
+    derived : dict of str to Expr
+        Parameters without a row (``Start`` and ``balances``), over rows and initial amounts.
+    scales : ndarray, shape (states,)
+        Typical sizes.
+    units, docs : dict of str to str
+        By path, for states, parameters and quantities.
+    """
+
+    states: tuple[str, ...]
+    parameters: tuple[str, ...]
+    inputs: tuple[str, ...]
+    rates: tuple[Expr, ...]
+    quantities: dict[str, Expr]
+    derived: dict[str, Expr]
+    scales: NDArray[np.float64]
+    units: dict[str, str]
+    docs: dict[str, str]
+
+    def value(self, path: str) -> Expr:
+        """Return the expression behind a state, a quantity or a parameter.
+
+        Raises
+        ------
+        ModelError
+            There is no such path; names the nearest.
+        """
+        if path in self.quantities:
+            return self.quantities[path]
+        if path in self.units:
+            return symbol(path)
+        known = [*self.quantities, *self.states, *self.parameters]
+        raise ModelError(f"This model has no {path!r}.{did_you_mean(path, known)}")
+
+
+class Run:
+    """Runs the laws of a model once, for one kind of value."""
+
+    def __init__(
+        self, model: Model, leaf: Callable[[Ref], Any], constant: Callable[[Constant], Any]
+    ) -> None:
+        self.model, self.leaf, self.constant = model, leaf, constant
+        self.memo: dict[str, Any] = {}
+        self.open: list[str] = []
+
+    def read(self, ref: Ref | Constant) -> Any:
+        """Value of a declared thing, remembered."""
+        if isinstance(ref, Constant):
+            return self.constant(ref)
+        path = ref.path
+        if path not in self.memo:
+            self.memo[path] = self._value(path, ref)
+        return self.memo[path]
+
+    def _value(self, path: str, ref: Ref) -> Any:
+        match ref.thing:
+            case Covariate():
+                raise ModelError(
+                    f"A law reads the covariate {path}. Laws read parameters: declare one, and "
+                    f"give it the row '= {path}'."
+                )
+            case Needs():
+                supplies = self.model.wires[path]
+                total = self.read(supplies[0])
+                for s in supplies[1:]:
+                    total = total + self.read(s)
+                return total
+            case Formula() as thing:
+                if path in self.open:
+                    loop = " → ".join([*self.open[self.open.index(path) :], path])
+                    raise ModelError(f"Quantities need one another in a loop: {loop}.")
+                self.open.append(path)
+                try:
+                    return thing.formula(ref.module.reading(self))
+                finally:
+                    self.open.pop()
+            case _:
+                return self.leaf(ref)
+
+
+class Model:
+    """Modules wired together. Checked when made, so a Model that exists is a valid one.
+
+    Parameters
+    ----------
+    *modules : Module
+        Instances, with names that differ.
+    wires : mapping of Ref to Ref, Constant or a list of them
+        ``need: supply``; a list is a sum.
+
+    Raises
+    ------
+    ModelError
+        Says which wire, unit or law is wrong, and what to write.
+    """
+
+    def __init__(self, *modules: Module, wires: Mapping[Any, Any]) -> None:
+        self.modules: dict[str, Module] = {}
+        for m in modules:
+            if m.name in self.modules:
+                raise ModelError(f"Two modules are called {m.name}. Give one another name.")
+            self.modules[m.name] = m
+        self.species = self._every(Species)
+        self.parameters = self._every(Parameter)
+        self.covariates = self._every(Covariate)
+        self.starts = self._every(Start)
+        self.needs = self._every(Needs)
+        self.quantities = self._every(quantity)
+        self.reactions = self._every(reaction)
+        self.relaxations = self._every(relaxes)
+        self.wires = self._wire(wires)
+        self._check_units()
+
+    def _every(self, kind: type[Named]) -> dict[str, Ref]:
+        return {r.path: r for m in self.modules.values() for r in m.declared(kind)}
+
+    def offers(self) -> dict[str, Ref]:
+        """Everything a wire may read."""
+        return {**self.species, **self.quantities, **self.parameters, **self.starts}
+
+    def _wire(self, wires: Mapping[Any, Any]) -> dict[str, list[Supply]]:
+        known = {**self.offers(), **self.needs}
+        out: dict[str, list[Supply]] = {}
+        for need, supply in wires.items():
+            supplies: list[Supply] = [*supply] if isinstance(supply, list) else [supply]
+            if need.path not in self.needs:
+                raise ModelError(
+                    f"{need.path} is wired but needs nothing.{did_you_mean(need.path, self.needs)}"
+                )
+            for s in supplies:
+                if isinstance(s, Ref) and s.path not in known:
+                    raise ModelError(
+                        f"{need.path} is wired to {s.path}, whose module is not in this model."
+                    )
+                if not compatible(s.unit, need.unit):
+                    name = s.path if isinstance(s, Ref) else "a constant"
+                    raise ModelError(
+                        f"{need.path} needs [{need.unit}] but is wired to {name} [{s.unit}]."
+                    )
+            if not supplies:
+                raise ModelError(
+                    f"{need.path} is wired to an empty list. Write Constant(0, {need.unit!r})."
+                )
+            out[need.path] = supplies
+        for path, need in self.needs.items():
+            if path not in out:
+                self._not_wired(path, need)
+        return out
+
+    def _not_wired(self, path: str, need: Ref) -> None:
+        offers = {**self.species, **self.quantities}
+        fit = [p for p, o in offers.items() if compatible(o.unit, need.unit)][:4]
+        could = f"In this model it could be {' or '.join(fit)}: w" if fit else "W"
+        raise ModelError(
+            f"{path} [{need.unit}] is not wired. {could}rite "
+            f"wires={{{path}: {fit[0] if fit else '...'}}}."
+        )
+
+    def _check_units(self) -> None:
+        """Run every law once with quantities."""
+        import pint
+
+        units = registry()
+
+        def leaf(ref: Ref) -> Any:
+            size = 1.0 + (sum(map(ord, ref.path)) % 89) / 200  # avoids log(1) and x - x
+            return units.Quantity(size, unit(ref.unit))
+
+        run = Run(self, leaf, lambda c: units.Quantity(c.value or 1.0, unit(c.unit)))
+        for path, ref in chain(
+            self.quantities.items(), self.reactions.items(), self.relaxations.items()
+        ):
+            try:
+                got = units.Quantity(run.read(ref))
+            except pint.DimensionalityError as e:
+                raise ModelError(f"{path} puts [{e.units1}] together with [{e.units2}].") from None
+            for wanted in _wanted(ref.thing):
+                if got.dimensionality != unit(wanted).dimensionality:
+                    raise ModelError(
+                        f"{path} should be [{wanted}] but its formula gives [{got.units:~P}]."
+                    )
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The model as expressions."""
+        run = Run(self, lambda ref: symbol(ref.path), lambda c: const(c.value))
+        rates = {path: ZERO for path in self.species}
+        for ref in [*self.reactions.values(), *self.relaxations.values()]:
+            law = run.read(ref)
+            for s, n in _moves(ref.thing).items():
+                path = f"{ref.module.name}.{s.name}"
+                rates[path] = rates[path] - law if n == -1 else rates[path] + n * law
+        derived = self._derive(run, rates)
+        species = {p: _as(Species, r.thing) for p, r in self.species.items()}
+        doseable = [p for p, s in species.items() if s.doseable]
+        for path in doseable:
+            rates[path] = rates[path] + symbol(f"@{path}")
+        things = {**self.species, **self.parameters, **self.starts, **self.quantities}
+        return Graph(
+            states=tuple(self.species),
+            parameters=(*self.parameters, *self.starts),
+            inputs=tuple(f"@{p}" for p in doseable),
+            rates=tuple(rates.values()),
+            quantities={p: _lift(run.read(r)) for p, r in self.quantities.items()},
+            derived=derived,
+            scales=np.array([s.scale for s in species.values()]),
+            units={p: r.unit for p, r in things.items()},
+            docs={p: r.thing.doc for p, r in things.items()},
+        )
+
+    def _derive(self, run: Run, rates: Mapping[str, Expr]) -> dict[str, Expr]:
+        """Express every parameter without a row over rows and initial amounts."""
+        raw: dict[str, Expr] = {}
+        for path, ref in self.starts.items():
+            raw[path] = _lift(run.read(Ref(ref.module, _as(Start, ref.thing).of)))
+        for path, ref in self.parameters.items():
+            balances = _as(Parameter, ref.thing).balances
+            if balances is not None:
+                raw[path] = _balance(path, rates[f"{ref.module.name}.{balances.name}"])
+        return _resolve(raw)
+
+    def balanced(self) -> set[str]:
+        """Paths of the parameters that are derived, so that have no row."""
+        rows = self.parameters.items()
+        return {p for p, r in rows if _as(Parameter, r.thing).balances is not None}
+
+    def rate_of(self, path: str) -> Expr:
+        """Return d/dt of a species at the start, over rows and initial amounts, no drug given."""
+        g = self.graph
+        rate = substitute(g.rates[g.states.index(path)], {i: ZERO for i in g.inputs})
+        return substitute(rate, g.derived)
+
+
+T = TypeVar("T", bound=Named)
+
+
+def _as(kind: type[T], thing: Named) -> T:
+    assert isinstance(thing, kind)
+    return thing
+
+
+def _moves(thing: Named) -> dict[Species, int]:
+    """Net change of each species when a reaction or relaxation happens once."""
+    return thing.arrow.net if isinstance(thing, reaction) else {_as(relaxes, thing).species: 1}
+
+
+def _lift(value: Any) -> Expr:
+    return value if isinstance(value, Expr) else const(float(value))
+
+
+def _wanted(thing: Named) -> Iterable[str]:
+    if isinstance(thing, reaction):
+        return [f"{s.unit}/h" if s.unit != "1" else "1/h" for s in thing.arrow.net]
+    return [thing.unit]
+
+
+def _balance(path: str, rate: Expr) -> Expr:
+    """Solve ``rate = 0`` for a parameter the rate is linear in."""
+    slope = gradient(rate, [path]).get(path)
+    if slope is None:
+        raise ModelError(f"{path} should balance a species whose rate does not contain it.")
+    if path in symbols(slope):
+        raise ModelError(f"{path} balances a species whose rate is not linear in it.")
+    return -(substitute(rate, {path: ZERO}) / slope)
+
+
+def _resolve(raw: Mapping[str, Expr]) -> dict[str, Expr]:
+    """Replace derived parameters inside one another, or name the loop."""
+    done: dict[str, Expr] = {}
+    open_: list[str] = []
+
+    def resolve(path: str) -> Expr:
+        if path in done:
+            return done[path]
+        if path in open_:
+            loop = " → ".join([*open_[open_.index(path) :], path])
+            raise ModelError(f"Parameters are derived from one another in a loop: {loop}.")
+        open_.append(path)
+        inner = {s: resolve(s) for s in symbols(raw[path]) if s in raw}
+        open_.pop()
+        done[path] = substitute(raw[path], inner)
+        return done[path]
+
+    return {path: resolve(path) for path in raw}

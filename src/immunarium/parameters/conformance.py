@@ -1,0 +1,81 @@
+"""The conformance suite of modules: what every piece of biology must satisfy, public."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from immunarium.core import (
+    Constant,
+    Expr,
+    Model,
+    ModelError,
+    Module,
+    Needs,
+    const,
+    evaluate,
+    substitute,
+    symbol,
+    symbols,
+)
+from immunarium.core.model import Run
+from immunarium.core.module import reaction
+from immunarium.parameters.tables import Tables
+
+_TINY = 1e-300
+
+
+def check_module(module: Module, *, tries: int = 20, seed: int = 1) -> None:
+    """Check one module on its own, with constants for what it needs.
+
+    It builds; its laws fit their units and read symbols (so no ``if`` on a state); every number
+    has a row with a unit that converts and a source; and each reaction consumes only what is
+    there: it stops when a species that it consumes is at zero.
+
+    Parameters
+    ----------
+    module : Module
+        An instance, its name that of a row's ``instance`` where the table has such rows.
+    tries : int
+        At how many random states the laws are tried.
+
+    Raises
+    ------
+    ModelError, TableError
+        The first thing that is wrong.
+
+    Examples
+    --------
+    >>> from immunarium.biology.il2 import IL2
+    >>> check_module(IL2())
+    """
+    wires = {n: Constant(1.0, n.unit) for n in module.declared(Needs)}
+    model = Model(module, wires=wires)
+    Tables.of(model)
+    for path, law, eaten in _consuming(model):
+        _stops_without(path, law, eaten, np.random.default_rng(seed), tries)
+
+
+def _consuming(model: Model) -> Iterator[tuple[str, Expr, str]]:
+    run = Run(model, lambda ref: symbol(ref.path), lambda c: const(c.value))
+    for path, ref in model.reactions.items():
+        assert isinstance(ref.thing, reaction)
+        law = run.read(ref)
+        for species in ref.thing.arrow.left:
+            if isinstance(law, Expr):
+                yield path, law, f"{ref.module.name}.{species.name}"
+
+
+def _stops_without(path: str, law: Expr, eaten: str, rng: np.random.Generator, tries: int) -> None:
+    names = sorted(symbols(law))
+    values = {n: np.exp(rng.normal(0.0, 1.0, tries)) for n in names}
+    (full,) = evaluate([law], values)
+    (empty,) = evaluate([substitute(law, {eaten: const(0.0)})], values)
+    size = np.max(np.abs(np.broadcast_to(full, (tries,)))) + _TINY
+    empty = np.broadcast_to(empty, (tries,))
+    if not np.all(np.abs(empty) <= 1e-12 * size):
+        raise ModelError(
+            f"{path} consumes {eaten.split('.')[1]} but goes on when there is none left "
+            f"(rate {np.max(np.abs(empty)):.3g}). Make the law proportional to what it consumes."
+        )

@@ -1,0 +1,6 @@
+"""Virtual patients, sampled, plausible and at rest."""
+
+from immunarium.population.population import Population as Population
+from immunarium.population.population import PopulationError as PopulationError
+from immunarium.population.rest import solve_rest as solve_rest
+from immunarium.population.streams import stream as stream
