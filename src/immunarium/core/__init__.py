@@ -41,3 +41,6 @@ from immunarium.core.module import reaction as reaction
 from immunarium.core.module import relaxes as relaxes
 from immunarium.core.tables import Row as Row
 from immunarium.core.tables import read_rows as read_rows
+from immunarium.core.therapy import LabelledRegimen as LabelledRegimen
+from immunarium.core.therapy import RouteTarget as RouteTarget
+from immunarium.core.therapy import Therapy as Therapy

@@ -39,6 +39,6 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 3) -> str:
     close = [lower[c] for c in difflib.get_close_matches(word.lower(), lower, most, 0.6)]
     if close:
         return f" Did you mean {' or '.join(close)}?"
-    if len(known) <= 12:
+    if 0 < len(known) <= 12:
         return f" Known: {', '.join(known)}."
     return ""

@@ -94,15 +94,15 @@ class Therapy:
             row, prefix = found
             amount, here = amount * prefix * _number(row), row.unit
             passed.add(row.name)
-        if compatible(here, self.unit):
+        if _converts(here, self.unit):
             return amount * factor(here, self.unit)
         mass = self.rows.get(_MOLAR_MASS)
-        if mass and compatible(here, "g"):
+        if mass and _converts(here, "g"):
             moles = factor(here, "g") / (_number(mass) * factor(mass.unit, "g/mol"))
             return amount * moles * factor("mol", self.unit)
         known = [u for u in self.rows if u != _MOLAR_MASS] + ["mg"] * bool(mass) + [self.unit]
         raise UnitError(
-            f"{self.name} is not measured in [{unit}]. Write its amount in {' or '.join(known)}."
+            f"{self.name} is not measured in [{unit}]. Write it in {' or '.join(known)}."
         )
 
     def _own(self, unit: str) -> tuple[Row, float] | None:
@@ -111,6 +111,13 @@ class Therapy:
         if unit[:1] in _PREFIXES and unit[1:] in self.rows:
             return self.rows[unit[1:]], _PREFIXES[unit[0]]
         return None
+
+
+def _converts(unit: str, into: str) -> bool:
+    try:
+        return compatible(unit, into)
+    except UnitError:
+        return False
 
 
 def _number(row: Row) -> float:

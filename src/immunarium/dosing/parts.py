@@ -1,0 +1,318 @@
+"""The parts of a regimen. Each is checked when it is made and writes itself as regimen text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from immunarium.core import RouteTarget, Therapy, UnknownNameError, did_you_mean
+from immunarium.dosing.ticks import (
+    DAY,
+    RegimenError,
+    number_text,
+    ticks,
+    time_text,
+    whole,
+)
+
+ROUTES = ("IV", "SC")
+MOST_DOSES = 10_000
+LARGEST = 1e15
+_PER = {"kg": "kg", "m2": "m²", "m²": "m²", "m^2": "m²"}
+RESERVED = frozenset(
+    {"once", "daily", "every", "other", "day", "days", "on", "over", "from", "x", "×"}
+    | {"rest", "then", "repeat", "hold", "when", "stop", "none"}
+)
+
+
+@dataclass(frozen=True)
+class Dose:
+    """One amount of one drug by one route, as asked.
+
+    Parameters
+    ----------
+    drug : str
+        Name of a therapy.
+    amount : float
+        In ``unit``, above zero.
+    unit : str
+        ``mg``, ``IU/kg``, ``U/m²``, ``cells``: what the therapy can read, per kg or m² or neither.
+    route : str
+        ``IV`` or ``SC``.
+    over : str
+        Length of the infusion, such as ``15 min``; empty for a bolus.
+    """
+
+    drug: str
+    amount: float
+    unit: str
+    route: str
+    over: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "drug", drug_name(self.drug))
+        object.__setattr__(self, "amount", positive_amount(self.amount))
+        object.__setattr__(self, "unit", unit_name(self.unit))
+        object.__setattr__(self, "route", route_name(self.route))
+        if self.over:
+            object.__setattr__(self, "over", time_text(longer_than_zero(self.over)))
+
+    @property
+    def duration(self) -> int:
+        """Length of the infusion [ticks]; 0 for a bolus."""
+        return ticks(self.over) if self.over else 0
+
+    def enters(self, therapies: Mapping[str, Therapy]) -> RouteTarget:
+        """Say where it enters the body.
+
+        Raises
+        ------
+        UnknownNameError
+            The drug is no therapy here.
+        RegimenError
+            The therapy has no such route.
+        """
+        if self.drug not in therapies:
+            raise UnknownNameError(
+                f"No therapy is called {self.drug!r}.{did_you_mean(self.drug, therapies)}"
+            )
+        routes = therapies[self.drug].routes
+        if self.route not in routes:
+            raise RegimenError(
+                f"'{self}' cannot be given: {self.drug} has no route {self.route}. "
+                f"Give it {' or '.join(routes)}."
+            )
+        return routes[self.route]
+
+    def __str__(self) -> str:
+        over = f" over {self.over}" if self.over else ""
+        return f"{self.drug} {number_text(self.amount)} {self.unit} {self.route}{over}"
+
+
+@dataclass(frozen=True)
+class Once:
+    """A single dose."""
+
+    @property
+    def times(self) -> tuple[int, ...]:
+        """When, from its start [ticks]."""
+        return (0,)
+
+    @property
+    def length(self) -> int:
+        """Until the end of its last interval [ticks]."""
+        return 0
+
+    def __str__(self) -> str:
+        return "once"
+
+
+@dataclass(frozen=True)
+class Every:
+    """``count`` doses, one at the start of every ``interval``."""
+
+    interval: str
+    count: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "interval", time_text(longer_than_zero(self.interval)))
+        checked_count(self.count)
+
+    @property
+    def times(self) -> tuple[int, ...]:
+        """When, from its start [ticks]."""
+        return tuple(range(0, self.length, ticks(self.interval)))
+
+    @property
+    def length(self) -> int:
+        """Until the end of its last interval [ticks]."""
+        return self.count * ticks(self.interval)
+
+    def __str__(self) -> str:
+        words = {"1 d": "daily", "2 d": "every other day"}
+        often = words.get(self.interval, f"q{self.interval.replace(' ', '')}")
+        return f"{often} x {self.count}"
+
+
+@dataclass(frozen=True)
+class OnDays:
+    """A dose on each of these days; day 0 is the start of the study."""
+
+    days: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "days", tuple(float(d) for d in self.days))
+        if not self.days or any(a >= b for a, b in pairwise(self.days)):
+            raise RegimenError("The days of a schedule must be given, and rise.")
+        checked_count(len(self.days))
+        _ = self.times
+
+    @property
+    def times(self) -> tuple[int, ...]:
+        """When, from the start of the study [ticks]."""
+        return tuple(whole(number_text(d), DAY, f"day {number_text(d)}") for d in self.days)
+
+    @property
+    def length(self) -> int:
+        """Until the end of its last day [ticks]."""
+        return self.times[-1] + DAY
+
+    def __str__(self) -> str:
+        return f"on days {', '.join(map(number_text, self.days))}"
+
+
+@dataclass(frozen=True)
+class Give:
+    """A dose on a schedule.
+
+    Parameters
+    ----------
+    dose : Dose
+        What is given.
+    schedule : Once or Every or OnDays
+        How often.
+    start : str or None
+        Time since the start of the study, such as ``12 d``; None where the doses follow what was
+        written before.
+    """
+
+    dose: Dose
+    schedule: Once | Every | OnDays
+    start: str | None = None
+
+    def __post_init__(self) -> None:
+        gaps = [b - a for a, b in pairwise(self.schedule.times)]
+        if gaps and self.dose.duration > min(gaps):
+            raise RegimenError(f"An infusion of {self.dose.over} does not end before the next.")
+        if self.start is None:
+            return
+        if isinstance(self.schedule, OnDays):
+            raise RegimenError("'on days' counts from the start of the study: leave out 'from'.")
+        object.__setattr__(self, "start", time_text(ticks(self.start)))
+
+    @property
+    def dated(self) -> bool:
+        """Whether it counts from the start of the study."""
+        return self.start is not None or isinstance(self.schedule, OnDays)
+
+    def __str__(self) -> str:
+        if self.start is None:
+            return f"{self.dose} {self.schedule}"
+        days = self.start.removesuffix(" d")
+        return f"{self.dose} {self.schedule} from {self.start if ' ' in days else f'day {days}'}"
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Time without doses after the last interval; then the next course. None of it is ``then``."""
+
+    length: str = "0 d"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "length", time_text(ticks(self.length)))
+
+    def __str__(self) -> str:
+        return "then" if self.length == "0 d" else f"rest {self.length}"
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """Everything since the last repeat, ``count`` more times, with its rest in between."""
+
+    count: int
+
+    def __post_init__(self) -> None:
+        checked_count(self.count)
+
+    def __str__(self) -> str:
+        return f"repeat {self.count}"
+
+
+@dataclass(frozen=True)
+class HoldRule:
+    """Leave out a dose of ``drug`` when ``condition`` holds just before it.
+
+    Parameters
+    ----------
+    drug : str
+        Whose doses.
+    condition : str
+        As written; the trial reads it.
+    stop_after : int
+        Holds in a row that end the course; 0 for never.
+    """
+
+    drug: str
+    condition: str
+    stop_after: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "drug", drug_name(self.drug))
+        object.__setattr__(self, "condition", " ".join(self.condition.split()))
+        if not self.condition or ";" in self.condition:
+            raise RegimenError("A hold needs a condition: 'hold aldesleukin when MAP < 60 mmHg'.")
+        if self.stop_after:
+            checked_count(self.stop_after)
+
+    def __str__(self) -> str:
+        holds = "hold" if self.stop_after == 1 else "holds"
+        stop = f"; stop after {self.stop_after} {holds}" if self.stop_after else ""
+        return f"hold {self.drug} when {self.condition}{stop}"
+
+
+Item = Give | Rest | Repeat
+
+
+def positive_amount(amount: float) -> float:
+    """Return the amount, where one can give it."""
+    value = float(amount)
+    if not 0 < value <= LARGEST:
+        raise RegimenError("An amount is a number above zero, and at most 1e15.")
+    return value
+
+
+def held_drug(drug: str, given: Iterable[str]) -> str:
+    """Return the drug of a hold, where the regimen gives it."""
+    if drug not in (given := list(given)):
+        raise RegimenError(f"A hold needs a drug that is given.{did_you_mean(drug, given)}")
+    return drug
+
+
+def unit_name(unit: str) -> str:
+    """Return a unit of dose as the house writes it."""
+    base, *per = unit.split("/")
+    if base in RESERVED or base.upper() in ROUTES or not base.isalpha():
+        raise RegimenError("An amount needs a unit, as in '720000 IU/kg'.")
+    if len(per) > 1 or (per and per[0] not in _PER):
+        raise RegimenError("An amount may be per kg or per m² only; give the whole of it, no rate.")
+    return f"{base}/{_PER[per[0]]}" if per else base
+
+
+def route_name(route: str) -> str:
+    """Return a route as the house writes it."""
+    if route.upper() not in ROUTES:
+        raise RegimenError(f"A route is one of {', '.join(ROUTES)}.")
+    return route.upper()
+
+
+def drug_name(drug: str) -> str:
+    """Return the name of a drug as the house writes it."""
+    name = drug.lower()
+    if name in RESERVED or not name.replace("-", "_").isidentifier():
+        raise RegimenError("The name of a drug was wanted here, such as aldesleukin.")
+    return name
+
+
+def longer_than_zero(text: str) -> int:
+    """Return the ticks of a time that must not be zero."""
+    if not (time := ticks(text)):
+        raise RegimenError("A time must be longer than zero.")
+    return time
+
+
+def checked_count(count: int) -> int:
+    """Return a number of times that a regimen can have."""
+    if not 1 <= count <= MOST_DOSES:
+        raise RegimenError(f"A count must be between 1 and {MOST_DOSES}.")
+    return count
