@@ -111,7 +111,7 @@ def test_an_unknown_histology_is_an_error(disease):
     ],
 )
 def test_each_law_has_the_centre_and_spread_it_names(law, centre, spread, statistic, expected):
-    x = draw(7, "test.path", np.full(40_000, centre), spread, law, (3.0, 2.0))
+    x = draw(7, "test.path", np.arange(40_000), np.full(40_000, centre), spread, law, (3.0, 2.0))
     assert statistic(x) == pytest.approx(expected, rel=0.03)
 
 

@@ -26,7 +26,7 @@ from immunarium.parameters.tables import Tables
 _TINY = 1e-300
 
 
-def check_module(module: Module, *, tries: int = 20, seed: int = 1) -> None:
+def check_module(module: Module, *beside: Module, tries: int = 20, seed: int = 1) -> None:
     """Check one module on its own, with constants for what it needs.
 
     It builds; its laws fit their units and read symbols (so no ``if`` on a state); every number
@@ -37,6 +37,8 @@ def check_module(module: Module, *, tries: int = 20, seed: int = 1) -> None:
     ----------
     module : Module
         An instance, its name that of a row's ``instance`` where the table has such rows.
+    *beside : Module
+        Modules whose rows the formulas of its table use.
     tries : int
         At how many random states the laws are tried.
 
@@ -50,8 +52,9 @@ def check_module(module: Module, *, tries: int = 20, seed: int = 1) -> None:
     >>> from immunarium.biology.il2 import IL2
     >>> check_module(IL2())
     """
-    wires = {n: Constant(1.0, n.unit) for n in module.declared(Needs)}
-    model = Model(module, wires=wires)
+    modules = (module, *beside)
+    wires = {n: Constant(1.0, n.unit) for m in modules for n in m.declared(Needs)}
+    model = Model(*modules, wires=wires)
     Tables.of(model)
     for path, law, eaten in _consuming(model):
         _stops_without(path, law, eaten, np.random.default_rng(seed), tries)

@@ -86,14 +86,16 @@ class Tables(dict[str, Number]):
                         f"This model has no {path} ({row.where}).{did_you_mean(path, layers)}"
                     )
                 layers[path].append((layer, row))
-        numbers = {path: _number(model, path, rows, layers) for path, rows in layers.items()}
+        units = declared_units(model)
+        numbers = {path: _number(path, rows, units) for path, rows in layers.items()}
         return cls((p, numbers[p]) for p in _order(numbers))
 
 
 def declared_units(model: Model) -> dict[str, str]:
     """Unit of everything that needs a row."""
     rows = {**model.parameters, **model.species, **model.covariates}
-    return {p: r.unit for p, r in rows.items() if p not in model.balanced()}
+    balanced = model.balanced()
+    return {p: r.unit for p, r in rows.items() if p not in balanced}
 
 
 def _base(model: Model) -> dict[str, list[tuple[str, Row]]]:
@@ -137,13 +139,7 @@ def _refuse_orphans(files: Mapping[Path, list[Row]], model: Model) -> None:
                 )
 
 
-def _number(
-    model: Model,
-    path: str,
-    rows: list[tuple[str, Row]],
-    layers: Mapping[str, list[tuple[str, Row]]],
-) -> Number:
-    units = declared_units(model)
+def _number(path: str, rows: list[tuple[str, Row]], units: Mapping[str, str]) -> Number:
     target, instance = units[path], path.split(".", 1)[0]
     centre: Expr | None = None
     spread, law, shape, rest = 0.0, "", (0.0, 0.0), False

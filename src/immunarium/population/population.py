@@ -80,21 +80,21 @@ class Population:
             raise PopulationError(f"Cannot draw {n} patients. Write a number from 1 to 10,000,000.")
         model = disease.build()
         shares = dict(shares or disease.shares)
-        tables = _layered(disease, model, shares, list(study))
-        candidates = n + max(8, n // 2)
-        while True:
-            table, keep = _candidates(disease, model, tables, shares, candidates, seed)
-            if keep.sum() >= n:
-                break
-            if candidates > 200 * n + 2000:
+        tables = layered(disease, model, shares, study)
+        edges = _edges(shares)
+        kept: list[pd.DataFrame] = []
+        drawn = 0
+        while sum(map(len, kept)) < n:
+            if drawn > 200 * n + 2000:
                 raise PopulationError(
-                    f"Only {keep.sum()} of {candidates} draws for {disease.name} are plausible "
+                    f"Only {sum(map(len, kept))} of {drawn} draws for {disease.name} are plausible "
                     f"patients. Look at the bounds of the disease and its spreads."
                 )
-            candidates *= 2
-        chosen = np.flatnonzero(keep)[:n]
-        refused = int(chosen[-1] + 1 - n)
-        return cls(model, table.iloc[chosen].copy(), tables, seed, refused)
+            block = np.arange(drawn, drawn + n + 8)
+            kept.append(_plausible_of(disease, model, tables, edges, block, seed))
+            drawn += len(block)
+        table = pd.concat(kept).iloc[:n].copy()
+        return cls(model, table, tables, seed, int(table.index[-1]) + 1 - n)
 
     @classmethod
     def typical(
@@ -103,8 +103,8 @@ class Population:
         """Return one patient with the median of everything."""
         model = disease.build()
         histology = histology if histology is not None else next(iter(disease.histologies))
-        tables = _layered(disease, model, {histology: 1.0}, list(study))
-        columns, _ = _columns(model, tables[histology], 1, None)
+        tables = layered(disease, model, {histology: 1.0}, study)
+        columns, _ = _columns(model, tables[histology], np.arange(1), None)
         table = pd.DataFrame({"histology": [histology], **columns})
         return cls(model, table, tables, 0)
 
@@ -142,11 +142,13 @@ class Population:
         return Population(self.model, new, self.tables, self.seed, self.refused)
 
 
-def _layered(
-    disease: Disease, model: Model, shares: Mapping[str, float], study: list[Row]
+def layered(
+    disease: Disease, model: Model, histologies: Iterable[str], study: Iterable[Row] = ()
 ) -> dict[str, Tables]:
+    """Return the numbers of each histology: base, disease, histology and study, in that order."""
     out: dict[str, Tables] = {}
-    for histology in shares:
+    rows = list(study)
+    for histology in histologies:
         if histology not in disease.histologies:
             raise PopulationError(
                 f"{disease.name} has no histology {histology!r}. "
@@ -158,59 +160,59 @@ def _layered(
         own = disease.histologies[histology]
         if own is not None:
             layers.append(("histology", own))
-        if study:
-            layers.append(("study", study))
+        if rows:
+            layers.append(("study", rows))
         out[histology] = Tables.of(model, layers)
     return out
 
 
+def _edges(shares: Mapping[str, float]) -> NDArray[np.float64]:
+    weights = np.array(list(shares.values()), dtype=np.float64)
+    if (weights < 0).any() or weights.sum() <= 0:
+        raise PopulationError("Shares of histologies must be 0 or more, and one above 0.")
+    return np.cumsum(weights / weights.sum())
+
+
 def _columns(
-    model: Model, tables: Tables, n: int, seed: int | None
+    model: Model, tables: Tables, index: NDArray[np.intp], seed: int | None
 ) -> tuple[Columns, NDArray[np.bool_]]:
-    """Draw every number for n candidates (typical values where seed is None)."""
+    """Every number of some draws (typical values where seed is None), and whether each rests."""
     columns: Columns = {}
     for path, number in tables.items():
         (centre,) = evaluate([number.centre], columns)
-        centre = np.array(np.broadcast_to(centre, (n,)), dtype=np.float64)
+        centre = np.array(np.broadcast_to(centre, index.shape), dtype=np.float64)
         if not (number.spread or number.law):
             columns[path] = centre
         elif seed is None:
             columns[path] = middle(centre, number.law, number.shape)
         else:
-            columns[path] = draw(seed, path, centre, number.spread, number.law, number.shape)
+            columns[path] = draw(seed, path, index, centre, number.spread, number.law, number.shape)
     unknown = [p for p, number in tables.items() if number.rest]
     rests = solve_rest(model, columns, unknown)
     return columns, rests
 
 
-def _candidates(
+def _plausible_of(
     disease: Disease,
     model: Model,
     tables: Mapping[str, Tables],
-    shares: Mapping[str, float],
-    n: int,
+    edges: NDArray[np.float64],
+    block: NDArray[np.intp],
     seed: int,
-) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
-    names = list(shares)
-    weights = np.array([shares[h] for h in names], dtype=np.float64)
-    if (weights < 0).any() or weights.sum() <= 0:
-        raise PopulationError("Shares of histologies must be 0 or more, and one above 0.")
-    edges = np.cumsum(weights / weights.sum())
-    which = np.searchsorted(edges, stream(seed, "histology").random(n), side="right")
-    which = np.minimum(which, len(names) - 1)
+) -> pd.DataFrame:
+    """Return the plausible patients among a block of draws."""
+    uniform = stream(seed, "histology").random(block[-1] + 1)[block]
+    which = np.minimum(np.searchsorted(edges, uniform, side="right"), len(edges) - 1)
     parts: list[pd.DataFrame] = []
-    keep = np.zeros(n, dtype=bool)
-    for i, histology in enumerate(names):
-        mine = np.flatnonzero(which == i)
+    for i, histology in enumerate(tables):
+        mine = block[which == i]
         if mine.size == 0:
             continue
-        columns, rests = _columns(model, tables[histology], n, seed)
-        plausible = rests & _plausible(disease, model, columns)
-        keep[mine] = plausible[mine]
-        part = pd.DataFrame({p: v[mine] for p, v in columns.items()}, index=mine)
+        columns, rests = _columns(model, tables[histology], mine, seed)
+        part = pd.DataFrame(columns, index=mine)
         part.insert(0, "histology", histology)
-        parts.append(part)
-    return pd.concat(parts).sort_index(), keep
+        parts.append(part[rests & _plausible(disease, model, columns)])
+    return pd.concat(parts).sort_index()
 
 
 def _plausible(disease: Disease, model: Model, columns: Columns) -> NDArray[np.bool_]:

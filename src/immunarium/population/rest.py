@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from immunarium.core import Expr, Model, evaluate, gradient
+from immunarium.core import Expr, Model, evaluate, gradient, symbols
 
 Bools = NDArray[np.bool_]
 Columns = dict[str, NDArray[np.float64]]
@@ -29,24 +29,37 @@ def solve_rest(model: Model, columns: Columns, unknown: list[str], most: int = 8
         Whether each patient has such a state.
     """
     n = len(next(iter(columns.values())))
+    settled = np.ones(n, dtype=bool)
     if not unknown:
-        return np.ones(n, dtype=bool)
+        return settled
     rates = [model.rate_of(p) for p in unknown]
     slopes = [[g.get(q) for q in unknown] for g in (gradient(r, unknown) for r in rates)]
-    flat = [s for row in slopes for s in row if s is not None]
+    used = set().union(*(symbols(r) for r in rates))
     x = np.log(np.stack([columns[p] for p in unknown], axis=1))
-    step = np.full((n, len(unknown)), np.inf)
+    settled[:], moving = False, np.arange(n)
     for _ in range(most):
-        columns.update({p: np.exp(x[:, i]) for i, p in enumerate(unknown)})
-        f, jacobian = _residual(rates, slopes, flat, columns, n)
-        jacobian = jacobian * np.exp(x)[:, None, :]
-        with np.errstate(all="ignore"):
-            step = _solve(jacobian, f)
-        if (np.abs(step) < 1e-13).all():
+        mine = {p: columns[p][moving] for p in used}
+        mine.update({p: np.exp(x[moving, i]) for i, p in enumerate(unknown)})
+        step = _newton(rates, slopes, mine, unknown)
+        done = np.asarray((np.abs(step) < 1e-13).all(axis=1))
+        settled[moving] = (np.abs(step) < 1e-10).all(axis=1)
+        x[moving] -= np.where(np.isfinite(step), np.clip(step, -1.0, 1.0), 0.0)
+        moving = moving[~done]
+        if moving.size == 0:
             break
-        x = x - np.where(np.isfinite(step), np.clip(step, -1.0, 1.0), 0.0)
+    columns.update({p: np.exp(x[:, i]) for i, p in enumerate(unknown)})
+    return settled
+
+
+def _newton(
+    rates: list[Expr], slopes: list[list[Expr | None]], columns: Columns, unknown: list[str]
+) -> NDArray[np.float64]:
+    """One step in the logarithm of the unknowns; NaN where there is none."""
+    flat = [s for row in slopes for s in row if s is not None]
+    amounts = np.stack([columns[p] for p in unknown], axis=1)
+    f, jacobian = _residual(rates, slopes, flat, columns, len(amounts))
     with np.errstate(all="ignore"):
-        return np.asarray((np.abs(step) < 1e-10).all(axis=1))
+        return _solve(jacobian * amounts[:, None, :], f)
 
 
 def _residual(

@@ -20,40 +20,48 @@ def stream(seed: int, purpose: str) -> np.random.Generator:
 
 
 def draw(
-    seed: int, path: str, centre: Floats, spread: float, law: str, shape: tuple[float, float]
+    seed: int,
+    path: str,
+    index: NDArray[np.intp],
+    centre: Floats,
+    spread: float,
+    law: str,
+    shape: tuple[float, float],
 ) -> Floats:
     """Draw one number for each patient.
 
     Parameters
     ----------
+    index : ndarray of int, shape (n,)
+        Numbers of the draws; patient i takes draw i of the stream of ``path``.
     centre : ndarray, shape (n,)
         Median of each patient's distribution (mean, for ``exponential`` and ``poisson``).
     spread : float
         Coefficient of variation for the blank (lognormal) law; else as the law reads it.
     """
-    r, n = stream(seed, path), centre.shape[0]
+    r, n = stream(seed, path), int(index[-1]) + 1
     match law:
         case "":
-            return centre * np.exp(np.sqrt(np.log1p(spread**2)) * r.standard_normal(n))
+            return centre * np.exp(np.sqrt(np.log1p(spread**2)) * r.standard_normal(n)[index])
         case "sdlog":
-            return centre * np.exp(spread * r.standard_normal(n))
+            return centre * np.exp(spread * r.standard_normal(n)[index])
         case "normal":
-            return centre + spread * r.standard_normal(n)
+            return centre + spread * r.standard_normal(n)[index]
         case "logit":
-            x = np.log(centre / (1 - centre)) + spread * r.standard_normal(n)
+            x = np.log(centre / (1 - centre)) + spread * r.standard_normal(n)[index]
             return 1 / (1 + np.exp(-x))
         case "uniform":
-            return centre + spread * (2 * r.random(n) - 1)
+            return centre + spread * (2 * r.random(n)[index] - 1)
         case "loguniform":
-            return centre * np.exp(spread * (2 * r.random(n) - 1))
+            return centre * np.exp(spread * (2 * r.random(n)[index] - 1))
         case "exponential":
-            return -centre * np.log1p(-r.random(n))
+            return -centre * np.log1p(-r.random(n)[index])
         case "bernoulli":
-            return (r.random(n) < centre).astype(np.float64)
+            return (r.random(n)[index] < centre).astype(np.float64)
         case "poisson":
-            return _poisson(centre, r.random(n))
+            return _poisson(centre, r.random(n)[index])
         case _:
-            return r.beta(*shape, size=n)
+            return r.beta(*shape, size=n)[index]
 
 
 def _poisson(mean: Floats, u: Floats) -> Floats:

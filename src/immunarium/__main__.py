@@ -1,0 +1,5 @@
+"""``python -m immunarium``."""
+
+from immunarium.cli import main
+
+main()

@@ -1,0 +1,151 @@
+"""Water and albumin between plasma and interstitium."""
+
+from __future__ import annotations
+
+from immunarium.core import (
+    Module,
+    Needs,
+    Parameter,
+    Species,
+    Start,
+    nothing,
+    positive,
+    quantity,
+    reaction,
+)
+
+
+class Fluid(Module):
+    """Plasma leaks water and albumin into the tissues (Starling); lymph brings them back.
+
+    Assumes: one capillary bed, one interstitium; oncotic pressure is linear in albumin; support
+    fluids stay in plasma until filtered; all gain of weight is water.
+    Leaves out: cells as a water store, electrolytes, red cells, body size (but in ``weight_gain``).
+    Read: Guyton and Hall, Textbook of Medical Physiology, on capillary exchange.
+    """
+
+    plasma = Species("L", "plasma volume", scale=3.0)
+    interstitium = Species("L", "interstitial volume", scale=12.0)
+    albumin_plasma = Species("mg", "albumin in plasma", scale=1e5)
+    albumin_interstitial = Species("mg", "albumin in the interstitium", scale=1e5)
+
+    permeability = Needs("1", "capillary permeability above rest")
+    pressure = Needs("mmHg", "mean arterial pressure")
+    diuresis = Needs("1/h", "urine flow per plasma volume")
+    support = Needs("L/h", "intravenous fluids given as support")
+    tnf_effect = Needs("1", "effect of TNF, of its maximum")
+
+    body_weight = Parameter("mg", "body weight")
+    density = Parameter("mg/L", "density of water")
+    intake = Parameter("L/h", "water taken, less what skin and lungs lose", balances=plasma)
+    sigma = Parameter("1", "reflection of albumin at rest")
+    sigma_leak = Parameter("1", "fall of reflection with permeability")
+    Lp = Parameter("L/(h mmHg)", "hydraulic conductance at rest")
+    Lp_leak = Parameter("1", "rise of conductance with permeability")
+    PS = Parameter("L/h", "diffusive exchange of albumin at rest", balances=albumin_interstitial)
+    PS_leak = Parameter("1", "rise of exchange with permeability")
+    Pc = Parameter("mmHg", "capillary pressure at rest")
+    Pc_arterial = Parameter("1", "share of arterial pressure that reaches the capillary")
+    Pc_volume = Parameter("mmHg", "capillary pressure per doubling of plasma volume")
+    P_interstitial = Parameter("mmHg", "interstitial pressure at rest")
+    elastance = Parameter("mmHg/L", "interstitial pressure per volume, at rest")
+    slackening = Parameter("1/L", "loss of elastance with oedema")
+    oncotic = Parameter("mmHg L/mg", "oncotic pressure per albumin")
+    lymph_rest = Parameter("L/h", "lymph flow at rest")
+    lymph_gain = Parameter("1", "largest rise of lymph flow with oedema")
+    K_lymph = Parameter("L", "oedema at half the largest rise")
+    turnover = Parameter("h", "mean life of albumin in the body's exchange with liver")
+    synthesis_block = Parameter("1", "fall of albumin synthesis at full effect of TNF")
+
+    plasma_0 = Start(plasma)
+    interstitium_0 = Start(interstitium)
+    albumin_0 = Start(albumin_plasma)
+    pressure_0 = Start(pressure)
+
+    @quantity("mg/L")
+    def albumin(self):
+        """Albumin in plasma."""
+        return self.albumin_plasma / self.plasma
+
+    @quantity("mg/L")
+    def tissue_albumin(self):
+        """Albumin in interstitial fluid."""
+        return self.albumin_interstitial / self.interstitium
+
+    @quantity("1")
+    def plasma_ratio(self):
+        """Plasma volume, of its start."""
+        return self.plasma / self.plasma_0
+
+    @quantity("1")
+    def oedema(self):
+        """Rise of interstitial volume, of its start."""
+        return self.interstitium / self.interstitium_0 - 1
+
+    @quantity("1")
+    def weight_gain(self):
+        """Gain of weight, of body weight."""
+        gain = self.plasma - self.plasma_0 + self.interstitium - self.interstitium_0
+        return gain * self.density / self.body_weight
+
+    @quantity("1")
+    def reflection(self):
+        """Reflection of albumin."""
+        return self.sigma / (1 + self.sigma_leak * self.permeability)
+
+    @quantity("L/h")
+    def filtration(self):
+        """Net flow out of the capillaries."""
+        arterial = self.Pc_arterial * (self.pressure - self.pressure_0)
+        capillary = self.Pc + arterial + self.Pc_volume * (self.plasma_ratio - 1)
+        swelling = self.interstitium - self.interstitium_0
+        stretch = self.elastance * swelling / (1 + self.slackening * positive(swelling))
+        tissue = self.P_interstitial + stretch
+        pull = self.reflection * self.oncotic * (self.albumin - self.tissue_albumin)
+        return self.Lp * (1 + self.Lp_leak * self.permeability) * (capillary - tissue - pull)
+
+    @quantity("L/h")
+    def lymph(self):
+        """Lymph flow; dries up when the tissues have lost K_lymph / lymph_gain."""
+        swelling = self.interstitium - self.interstitium_0
+        rise = self.lymph_gain * swelling / (self.K_lymph + positive(swelling))
+        return self.lymph_rest * positive(1 + rise) * (1 - positive(-self.oedema) ** 2)
+
+    @reaction(nothing >> plasma)
+    def taken(self):
+        return self.intake + self.support
+
+    @reaction(plasma >> nothing)
+    def passed(self):
+        return self.diuresis * self.plasma
+
+    @reaction(plasma >> interstitium)
+    def filtered(self):
+        return positive(self.filtration)
+
+    @reaction(interstitium >> plasma)
+    def reabsorbed(self):
+        return positive(-self.filtration) + self.lymph
+
+    @reaction(nothing >> albumin_plasma)
+    def synthesised(self):
+        return self.albumin_0 * (1 - self.synthesis_block * self.tnf_effect) / self.turnover
+
+    @reaction(albumin_plasma >> nothing)
+    def degraded(self):
+        return self.albumin_plasma / self.turnover
+
+    @reaction(albumin_plasma >> albumin_interstitial)
+    def escapes(self):
+        swept = positive(self.filtration) * (1 - self.reflection)
+        return (swept + self.exchange) * self.albumin
+
+    @reaction(albumin_interstitial >> albumin_plasma)
+    def returns(self):
+        swept = positive(-self.filtration) * (1 - self.reflection)
+        return (swept + self.exchange + self.lymph) * self.tissue_albumin
+
+    @quantity("L/h")
+    def exchange(self):
+        """Diffusive exchange of albumin."""
+        return self.PS * (1 + self.PS_leak * self.permeability)

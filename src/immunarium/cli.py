@@ -1,0 +1,214 @@
+"""The commands. No logic of their own: each looks names up, calls one function and prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+DISEASE = "metastatic_cancer"
+NOTICE = "Research and teaching only; never for the care of a patient."
+
+
+class _Commands(TyperGroup):
+    """Turns an error that a user can mend into one message and exit status 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.echo("Interrupted; nothing was written.", err=True)
+            raise typer.Exit(130) from None
+        except ValueError as e:
+            from immunarium.core import ImmunoError
+
+            if not isinstance(e, ImmunoError):
+                raise
+            typer.echo(f"immunarium: {e}", err=True)
+            raise typer.Exit(2) from None
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Seed = Annotated[int, typer.Option(help="Same seed, same patients, same bytes.")]
+Workers = Annotated[int | None, typer.Option(help="Cores to use; all by default.", min=1)]
+
+
+@app.callback(epilog=NOTICE)
+def immunarium(
+    version: Annotated[
+        bool, typer.Option("--version", callback=lambda x: _version(x), is_eager=True)
+    ] = False,
+) -> None:
+    """Dose an in-silico human immune system."""
+
+
+@app.command()
+def trial(
+    name: Annotated[str, typer.Argument(help="A study of the library, or a study file.")],
+    n: Annotated[
+        int | None, typer.Option("--n", help="Patients per arm, else as published.")
+    ] = None,
+    replicates: Annotated[int, typer.Option(help="Trials drawn from the pool.")] = 1000,
+    pool: Annotated[int, typer.Option(help="Virtual patients.")] = 2000,
+    seed: Seed = 1,
+    workers: Workers = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    report: Annotated[Path | None, typer.Option(help="HTML file to write.")] = None,
+    out: Annotated[Path | None, typer.Option(help="New folder for tables.")] = None,
+) -> None:
+    """Re-run a published trial and compare it with what was observed."""
+    from immunarium.literature import run_study
+    from immunarium.report import output, terminal, write_report
+
+    with ExitStack() as results:
+        page = results.enter_context(output.new_file(report)) if report else None
+        folder = results.enter_context(output.new_folder(out)) if out else None
+        with _progress() as told:
+            result = run_study(
+                name, n=n, replicates=replicates, seed=seed, pool=pool, workers=workers,
+                progress=told, sweep=page is not None or json or folder is not None,
+            )  # fmt: skip
+        if page:
+            write_report(result, page)
+        if folder:
+            output.write_tables(result, folder)
+    if json:
+        typer.echo(output.to_json(result.as_dict()))
+    else:
+        _print(terminal.comparison(result))
+
+
+@app.command()
+def trials() -> None:
+    """List the published trials of the library."""
+    from immunarium.literature import load_study, studies
+    from immunarium.report import terminal
+
+    _print(terminal.studies(map(load_study, studies())))
+
+
+@app.command()
+def show(
+    path: Annotated[str, typer.Argument(help="il2, il2.CL, aldesleukin, rosenberg-1985, …")],
+    disease: Annotated[str, typer.Option("--in", help="Whose model.")] = DISEASE,
+) -> None:
+    """Show a number, module, therapy, disease or study, with its sources."""
+    from immunarium import registry
+    from immunarium.literature import load_study, studies
+    from immunarium.population import layered
+    from immunarium.report import arrows, describe
+
+    therapies, diseases = registry.therapies(), registry.diseases()
+    if path in therapies:
+        return _print(describe.therapy(therapies[path]))
+    if path in diseases:
+        return _print(describe.disease(diseases[path]))
+    if path in studies():
+        return _print(describe.study(load_study(path)))
+    others = [*therapies, *diseases, *studies()]
+    who = registry.disease(disease)
+    model = who.build()
+    _print(arrows.path(path, model, layered(who, model, who.histologies), others))
+
+
+@app.command()
+def simulate(
+    regimen: Annotated[str, typer.Argument(help="As in a paper; 'none' for no treatment.")],
+    disease: Annotated[str, typer.Option("--in", help="Who is treated.")],
+    patients: Annotated[int, typer.Option(help="How many.")],
+    days: Annotated[float, typer.Option(help="How long.")],
+    out: Annotated[Path, typer.Option(help="New folder for the run (Zarr).")],
+    seed: Seed = 1,
+    rtol: Annotated[float, typer.Option(help="Relative tolerance.")] = 1e-6,
+    workers: Workers = None,
+) -> None:
+    """Treat virtual patients and keep every state and quantity of each."""
+    from immunarium import registry
+    from immunarium.dosing import Regimen
+    from immunarium.report import output, terminal
+    from immunarium.trial import simulate
+
+    asked, who = Regimen.parse(regimen), registry.disease(disease)
+    with output.new_folder(out) as folder, _progress() as told:
+        run = simulate(
+            who, registry.therapies(), asked, n=patients, days=days, seed=seed, rtol=rtol,
+            workers=workers, progress=lambda done, failed: told("patients", done, patients),
+        )  # fmt: skip
+        output.write_simulation(run, folder)
+    _print(terminal.simulation(run))
+
+
+@app.command()
+def cite(
+    name: Annotated[str, typer.Argument(help="A study or a disease.")] = DISEASE,
+) -> None:
+    """List every number behind a run with its source, assumed ones first."""
+    from immunarium import registry
+    from immunarium.literature import load_study
+    from immunarium.parameters import provenance
+    from immunarium.population import layered
+    from immunarium.report import terminal
+
+    if name in registry.diseases():
+        who = registry.disease(name)
+        tables = layered(who, who.build(), who.histologies)
+    else:
+        study = load_study(name)
+        tables = layered(study.disease, study.disease.build(), study.shares, study.rows)
+    _print(terminal.sources(provenance(tables)))
+
+
+class _Told(Protocol):
+    def __call__(self, label: str, done: int, total: int) -> None: ...
+
+
+@contextmanager
+def _progress() -> Iterator[_Told]:
+    """Show a bar on standard error while work is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True
+    ) as bar:
+        task = bar.add_task("starting", total=None)
+        yield lambda label, done, total: bar.update(
+            task, description=label, completed=done, total=total
+        )
+
+
+def _print(text: RenderableType) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 200  # a pipe has no width, and a table needs one
+    console.print(text)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("immunarium"))
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

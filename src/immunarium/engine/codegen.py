@@ -1,0 +1,228 @@
+"""From an expression graph to the text of its kernel: rates, Jacobian, outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from immunarium.core import Expr, gradient, topological
+from immunarium.engine.ir import Emitter, splat, vector_math
+from immunarium.engine.layout import Layout
+from immunarium.engine.lu import Factors, print_factor, print_solve
+from immunarium.engine.stages import Stages
+from immunarium.engine.tableau import Tableau
+
+_ARITHMETIC = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
+_FUNCTIONS = {"exp": "vexp", "log": "vlog", "sqrt": "llvm.sqrt.v8f64"}
+
+
+@dataclass(frozen=True)
+class Program:
+    """The text of a kernel and where it keeps its variables."""
+
+    text: str
+    layout: Layout
+
+
+def _ordered(roots: Iterable[Expr], leaves: set[Expr]) -> list[Expr]:
+    """Nodes under ``roots``, arguments first, not looking below ``leaves``."""
+    seen: set[Expr] = set()
+    out: list[Expr] = []
+    stack = [(root, False) for root in reversed(list(roots))]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            out.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            if node not in leaves:
+                stack.extend((a, False) for a in reversed(node.args))
+    return out
+
+
+def _power(e: Emitter, node: Expr, x: str, y: str) -> str:
+    """x to y; whole and half constants by multiplication and square root."""
+    exponent = node.args[1]
+    p = float(exponent.value) if exponent.op == "const" else 0.3  # type: ignore[arg-type]
+    if not (2 * p).is_integer() or not 0.5 <= abs(p) <= 32:
+        return e.call("vpow", x, y)
+    whole, half = divmod(abs(p), 1)
+    out = e.power(x, int(whole)) if whole else ""
+    if half:
+        root = e.call("llvm.sqrt.v8f64", x)
+        out = e.op("fmul", out, root) if out else root
+    return e.op("fdiv", splat(1.0), out) if p < 0 else out
+
+
+def _instruction(e: Emitter, node: Expr, args: list[str]) -> str:
+    match node.op:
+        case op if op in _ARITHMETIC:
+            return e.op(_ARITHMETIC[op], *args)
+        case op if op in _FUNCTIONS:
+            return e.call(_FUNCTIONS[op], *args)
+        case "neg":
+            return e.neg(args[0])
+        case "positive":  # a NaN stays
+            return e.select("olt", args[0], splat(0.0), splat(0.0), args[0])
+        case "indicator":
+            return e.select("ogt", args[0], splat(0.0), splat(1.0), splat(0.0))
+        case "pow":
+            return _power(e, node, *args)
+    raise NotImplementedError(f"no instruction for {node.op}")
+
+
+class Printer:
+    """Prints the functions of a model.
+
+    Parameters
+    ----------
+    states, parameters, inputs : sequence of str
+        Names of the symbols of each kind.
+    rates, watched : sequence of Expr
+        Derivative of each state; outputs and conditions.
+    """
+
+    def __init__(
+        self,
+        names: tuple[Sequence[str], Sequence[str], Sequence[str]],
+        rates: Sequence[Expr],
+        watched: Sequence[Expr],
+        n_outputs: int,
+    ) -> None:
+        self.names, self.rates, self.watched = names, rates, watched
+        states, parameters, inputs = names
+        self.jacobian = _jacobian(states, rates)
+        entries = [d for row in self.jacobian for d in row.values()]
+        self.prepared = _prepared([*rates, *entries, *watched], {*states, *inputs})
+        self.factors = Factors.of([set(row) for row in self.jacobian])
+        self.tableau = Tableau.load()
+        counts = (
+            self.factors.size,
+            len(self.prepared),
+            len(inputs),
+            n_outputs,
+            len(watched),
+            len(parameters),
+        )
+        self.at = Layout.of(len(states), self.tableau.stages, counts)
+
+    def program(self, scales: Sequence[float]) -> Program:
+        """Print everything."""
+        given = {self.factors.slot(i, j) for i, row in enumerate(self.jacobian) for j in (i, *row)}
+        parts = [
+            vector_math(),
+            self._prepare(),
+            self._start(),
+            self._rate(),
+            print_factor(self.factors, self.at.matrix, given),
+            print_solve(self.factors, self.at.matrix),
+            self._observe(),
+            Stages(self.at, self.tableau, list(scales)).text(),
+        ]
+        return Program("\n".join(parts), self.at)
+
+    def _emit(
+        self, e: Emitter, roots: Sequence[Expr], rows: dict[Expr, int], known: dict[Expr, str]
+    ) -> dict[Expr, str]:
+        """Print what ``roots`` need.
+
+        ``rows`` says which values lie in the workspace, ``known`` which are in a register.
+        """
+        register = dict(known)
+        for node in _ordered(roots, {*rows, *known}):
+            if node in known:
+                continue
+            if node.op == "const":
+                register[node] = splat(float(node.value))  # type: ignore[arg-type]
+            elif node in rows:
+                register[node] = e.load(rows[node])
+            else:
+                register[node] = _instruction(e, node, [register[a] for a in node.args])
+        return register
+
+    def _rows(self, roots: Sequence[Expr], states: int) -> dict[Expr, int]:
+        """Rows of the leaves under ``roots``, with the states from row ``states``."""
+        place = {name: states + i for i, name in enumerate(self.names[0])}
+        place |= {name: self.at.inputs + i for i, name in enumerate(self.names[2])}
+        rows = {node: self.at.prepared + i for i, node in enumerate(self.prepared)}
+        for node in _ordered(roots, set(rows)):
+            if node.op == "sym" and node not in rows:
+                rows[node] = place[str(node.value)]
+        return rows
+
+    def _prepare(self) -> str:
+        e = Emitter("prepare")
+        place = {name: self.at.raw + i for i, name in enumerate(self.names[1])}
+        symbols = [n for n in topological(self.prepared) if n.op == "sym"]
+        register = self._emit(e, self.prepared, {n: place[str(n.value)] for n in symbols}, {})
+        for i, node in enumerate(self.prepared):
+            e.store(register[node], self.at.prepared + i)
+        return e.end()
+
+    def _start(self) -> str:
+        """First stage: the rates at y, and I/(hγ) - J."""
+        e, at = Emitter("start"), self.at
+        diagonal = e.load(at.diagonal)
+        pairs = list(zip(self.rates, self.jacobian, strict=True))
+        roots = [x for rate, row in pairs for x in (rate, *row.values())]
+        register = self._emit(e, roots, self._rows(roots, at.y), {})
+        for i, (rate, row) in enumerate(pairs):
+            e.store(register[rate], at.k + i)
+            for j, entry in row.items():
+                if j != i:
+                    e.store(e.neg(register[entry]), at.matrix + self.factors.slot(i, j))
+            own = e.op("fsub", diagonal, register[row[i]]) if i in row else diagonal
+            e.store(own, at.matrix + self.factors.slot(i, i))
+        return e.end()
+
+    def _rate(self) -> str:
+        """Add the rates at u to a vector."""
+        e = Emitter("rate", "ptr %w, ptr %out")
+        roots = [r for r in self.rates if r.op != "const" or r.value]
+        register = self._emit(e, roots, self._rows(roots, self.at.u), {})
+        for i, rate in enumerate(self.rates):
+            if rate in register:
+                e.store(e.op("fadd", e.load(i, "%out"), register[rate]), i, "%out")
+        return e.end()
+
+    def _observe(self) -> str:
+        """Outputs and conditions at θ inside the step."""
+        e, at, n = Emitter("observe"), self.at, len(self.rates)
+        theta = e.load(at.theta)
+        other = e.op("fsub", splat(1.0), theta)
+        rows = self._rows(self.watched, at.y)
+        known: dict[Expr, str] = {}
+        for node, row in rows.items():
+            i = row - at.y
+            if 0 <= i < n:
+                inner = e.fma(theta, e.load(at.d + 2 * n + i), e.load(at.d + n + i))
+                inner = e.fma(other, e.fma(theta, inner, e.load(at.d + i)), e.load(at.y1 + i))
+                known[node] = e.fma(theta, inner, e.op("fmul", other, e.load(row)))
+        register = self._emit(e, self.watched, rows, known)
+        for i, node in enumerate(self.watched):
+            e.store(register[node], at.watched + i)
+        return e.end()
+
+
+def _jacobian(states: Sequence[str], rates: Sequence[Expr]) -> list[dict[int, Expr]]:
+    """Return the derivatives that are not zero: for each state, column to expression."""
+    place = {name: j for j, name in enumerate(states)}
+    memo: dict[int, dict[str, Expr]] = {}
+    rows = []
+    for rate in rates:
+        found = gradient(rate, states, memo)
+        rows.append({place[name]: d for name, d in sorted(found.items(), key=lambda x: x[0])})
+    return rows
+
+
+def _prepared(roots: Sequence[Expr], moving: set[str]) -> list[Expr]:
+    """Values that depend on parameters only and are read by something that moves, or are roots."""
+    moves: dict[Expr, bool] = {}
+    wanted: dict[Expr, None] = {}
+    for node in topological(roots):
+        moves[node] = node.value in moving if node.op == "sym" else any(moves[a] for a in node.args)
+        if moves[node]:
+            wanted |= {a: None for a in node.args if not moves[a] and a.op != "const"}
+    wanted |= {r: None for r in roots if not moves[r] and r.op != "const"}
+    return list(wanted)

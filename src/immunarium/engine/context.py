@@ -1,0 +1,145 @@
+"""What a thread carries while it follows eight patients at a time.
+
+All that belongs to a patient stands in its lane while it is followed. Few and flat arguments keep
+Numba's compilation to seconds, so tables are structured arrays.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from immunarium.engine.ir import BYTES, LANES
+from immunarium.engine.kernel import Functions, Kernel
+from immunarium.engine.layout import Layout
+from immunarium.engine.plan import Schedule
+
+RUNNING = -1  # in place of a Status
+
+LANE = np.dtype(
+    [
+        ("patient", np.int64),  # -1 in an idle lane
+        ("status", np.int64),  # RUNNING, or how it went
+        ("waits", np.bool_),  # stands at its stop, whose events are still to come
+        ("jumped", np.bool_),  # an event of this stop was just applied
+        ("accepted", np.bool_),  # the step just tried
+        ("rejected", np.bool_),  # the step tried before
+        ("restarted", np.bool_),  # no step was accepted since an event
+        ("stop", np.int64),  # the next stop; the one it stands at while it waits
+        ("tick", np.int64),  # of the last stop
+        ("elapsed", np.float64),  # since then [h]
+        ("length", np.float64),  # from the last stop to the next [h]
+        ("h", np.float64),  # step to try next [h]
+        ("step", np.float64),  # step tried [h]
+        ("restart", np.float64),  # first step after an event [h]
+        ("error", np.float64),  # of the step accepted before
+        ("reach", np.float64),  # share of the step that was lived
+        ("ended_at", np.float64),  # [h]; NaN while it lives
+        ("record", np.int64),  # the next one
+        ("record_tick", np.int64),
+        ("culprit", np.int64),
+        ("steps", np.int64),
+        ("rejections", np.int64),
+    ],
+    align=True,
+)
+PATIENT = np.dtype(
+    [
+        ("status", np.int8),
+        ("culprit", np.int64),
+        ("ended_at", np.float64),
+        ("stopped_at", np.float64),
+        ("steps", np.int64),
+        ("rejected", np.int64),
+    ],
+    align=True,
+)
+# blocks of rows that a plan adds to the workspace
+_BLOCKS = ("samples", "amounts", "outcomes", "held", "stopped", "best", "when")
+_COUNTS = ("norm", "ender", "n_doses", "n_holds", "n_courses", "n_reduces")
+JOB = np.dtype(
+    [(name, np.int64) for name in (*Layout._fields, *Functions._fields, *_BLOCKS, *_COUNTS)]
+)
+
+
+class Context(NamedTuple):
+    """What every function of the driver needs."""
+
+    w: NDArray[np.float64]  # the workspace, (rows, lanes)
+    base: int  # its address
+    job: Any  # of dtype JOB: rows, addresses, counts
+    lanes: Any  # of dtype LANE
+
+
+class Results(NamedTuple):
+    """Where the results of all patients go."""
+
+    patients: Any  # of dtype PATIENT
+    recorded: NDArray[np.float64]
+    best: NDArray[np.float64]
+    when: NDArray[np.float64]
+    outcomes: NDArray[np.int8]
+
+
+def make_context(kernel: Kernel, plan: Schedule, rtol: float, norm: int) -> Context:
+    """Give a thread its workspace, its lanes (idle) and the numbers of its job."""
+    at, outputs = kernel.layout, kernel.layout.n_outputs
+    doses, holds = plan.tables.amounts.shape[0], len(plan.tables.holds)
+    reduces = len(plan.tables.reduces)
+    counts = {
+        "norm": norm,
+        "ender": plan.ender,
+        "n_doses": doses,
+        "n_holds": holds,
+        "n_courses": plan.courses,
+        "n_reduces": reduces,
+    }
+    sizes = (4 * outputs, doses, doses, holds, plan.courses, reduces, reduces)
+    job = np.zeros(1, dtype=JOB)
+    rows = at.size
+    for name, size in zip(_BLOCKS, sizes, strict=True):
+        job[name], rows = rows, rows + size
+    for name, value in (at._asdict() | kernel.functions._asdict() | counts).items():
+        job[name] = value
+    raw = np.zeros((rows + 1) * LANES)
+    offset = -raw.ctypes.data % BYTES // raw.itemsize
+    w = raw[offset : offset + rows * LANES].reshape(rows, LANES)
+    w[at.tolerance], w[at.h] = rtol, 1.0
+    lanes = np.zeros(LANES, dtype=LANE)
+    lanes["patient"] = -1
+    return Context(w, w.ctypes.data, job[0], lanes)
+
+
+# a function that only compiled functions call
+inner = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+@intrinsic
+def _call(typing, function, first, second):  # noqa: ANN001, ANN202
+    """Call machine code by its address, with two addresses; it may ignore the second."""
+
+    def generate(context, builder, signature, args):  # noqa: ANN001, ANN202
+        pointer = ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [pointer, pointer])
+        code = builder.inttoptr(args[0], kind.as_pointer())
+        builder.call(code, [builder.inttoptr(a, pointer) for a in args[1:]])
+        return context.get_dummy_value()
+
+    return types.none(types.int64, types.int64, types.int64), generate
+
+
+@inner
+def call(c: Context, function: int) -> None:
+    """Run a function of the kernel on the workspace."""
+    _call(function, c.base, c.base)
+
+
+@inner
+def call_rate(c: Context, row: int) -> None:
+    """Add the rates at u to the rows from ``row``."""
+    _call(c.job.rate, c.base, c.base + row * BYTES)

@@ -1,0 +1,215 @@
+"""One step of the method on eight patients: loops over the states, and the order of the calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from immunarium.engine.ir import VECTOR, Emitter, number, splat
+from immunarium.engine.layout import Layout
+from immunarium.engine.tableau import Tableau
+
+FILTERS = 2  # solves that smooth the error estimate at tight tolerance
+ABSOLUTE = 1e-3  # absolute tolerance = relative tolerance x this x scale of the state
+
+
+def _loop(e: Emitter, n: int, body: Callable[[str], dict[str, str]], start: dict[str, str]) -> None:
+    """Repeat ``body`` for %i from 0 to n-1, carrying the registers named in ``start``.
+
+    ``body`` returns what the carried registers are after each round.
+    """
+    before = e.block
+    e.do("br label %loop")
+    e.label("loop")
+    at = len(e.lines)
+    after = body("%i")
+    e.do("%next = add i64 %i, 1")
+    e.do(f"%more = icmp ult i64 %next, {n}")
+    e.do("br i1 %more, label %loop, label %done")
+    phi = [f"  %i = phi i64 [ 0, %{before} ], [ %next, %loop ]"]
+    phi += [
+        f"  {register} = phi {VECTOR} [ {value}, %{before} ], [ {after[register]}, %loop ]"
+        for register, value in start.items()
+    ]
+    e.lines[at:at] = phi
+    e.label("done")
+    for register in start:
+        e.do(f"{register}.end = fadd {VECTOR} {after[register]}, {splat(-0.0)}")
+
+
+class Stages:
+    """Prints the functions of one step.
+
+    Parameters
+    ----------
+    layout : Layout
+        Rows of the workspace.
+    tableau : Tableau
+        The method.
+    scales : list of float
+        Typical size of each state.
+    """
+
+    def __init__(self, layout: Layout, tableau: Tableau, scales: list[float]) -> None:
+        self.at, self.tableau, self.scales = layout, tableau, scales
+
+    def text(self) -> str:
+        """Print every function, ``step`` last."""
+        n, s = self.at.n_states, self.tableau.stages
+        sizes = ", ".join(f"double {number(x * ABSOLUTE)}" for x in self.scales)
+        parts = [f"@scale = internal constant [{n} x double] [{sizes}]\n"]
+        parts += [self._combine(i) for i in range(1, s)]
+        parts += [self._result(), self._loose(), self._tight(), self._commit(), self._dense()]
+        return "".join(parts) + self._step()
+
+    def _stage(self, j: int) -> int:
+        return self.at.k + j * self.at.n_states
+
+    def _sum(self, e: Emitter, i: str, terms: list[tuple[float, str]], first: str = "") -> str:
+        """``first`` + Σ coefficient x row i of a base address."""
+        out = first
+        for c, base in terms:
+            k = e.load(i, base)
+            out = e.fma(splat(c), k, out) if out else e.op("fmul", splat(c), k)
+        return out
+
+    def _combine(self, stage: int) -> str:
+        """Where the rates of a stage are taken, and what is added to them."""
+        e, at = Emitter(f"combine{stage}"), self.at
+        k = [e.row(self._stage(j)) for j in range(stage + 1)]
+        y, u, ih = e.row(at.y), e.row(at.u), e.load(at.inverse_h)
+
+        def body(i: str) -> dict[str, str]:
+            if self.tableau.continues(stage):
+                point = e.op("fadd", e.load(i, u), e.load(i, k[stage - 1]))
+            else:
+                a = list(zip(self.tableau.a[stage], k, strict=False))
+                point = self._sum(e, i, a, e.load(i, y))
+            e.store(point, i, u)
+            c = list(zip(self.tableau.c[stage], k, strict=False))
+            e.store(e.op("fmul", ih, self._sum(e, i, c)), i, k[stage])
+            return {}
+
+        _loop(e, at.n_states, body, {})
+        return e.end()
+
+    def _result(self) -> str:
+        """y₁: the point of the last stage plus its k."""
+        e, at = Emitter("result"), self.at
+        u, y1, k = e.row(at.u), e.row(at.y1), e.row(self._stage(self.tableau.stages - 1))
+
+        def body(i: str) -> dict[str, str]:
+            e.store(e.op("fadd", e.load(i, u), e.load(i, k)), i, y1)
+            return {}
+
+        _loop(e, at.n_states, body, {})
+        return e.end()
+
+    def _relative(self, e: Emitter, i: str, error: str, rows: tuple[str, str, str]) -> str:
+        """Error of state i over its tolerance."""
+        y, y1, tolerance = rows
+        before = e.call("llvm.fabs.v8f64", e.load(i, y))
+        after = e.call("llvm.fabs.v8f64", e.load(i, y1))
+        size = e.select("ogt", before, after, before, after)
+        pointer = e.add(f"getelementptr inbounds double, ptr @scale, i64 {i}")
+        one = e.add(f"load double, ptr {pointer}")
+        some = e.add(f"insertelement {VECTOR} poison, double {one}, i64 0")
+        least = e.add(f"shufflevector {VECTOR} {some}, {VECTOR} poison, <8 x i32> zeroinitializer")
+        return e.op("fdiv", error, e.op("fmul", tolerance, e.op("fadd", least, size)))
+
+    def _norm(self, e: Emitter, errors: int, largest: bool) -> str:
+        """Largest or root-mean-square relative error; NaN if the new state is not finite."""
+        at = self.at
+        base, y1 = e.row(errors), e.row(at.y1)
+        rows = (e.row(at.y), y1, e.load(at.tolerance))
+
+        def body(i: str) -> dict[str, str]:
+            q = self._relative(e, i, e.load(i, base), rows)
+            sound = e.fma(e.load(i, y1), splat(0.0), "%sound")
+            if not largest:
+                return {"%sum": e.fma(q, q, "%sum"), "%sound": sound}
+            q = e.call("llvm.fabs.v8f64", q)
+            sound = e.fma(q, splat(0.0), sound)
+            return {"%sum": e.select("ogt", q, "%sum", q, "%sum"), "%sound": sound}
+
+        _loop(e, at.n_states, body, {"%sum": splat(0.0), "%sound": splat(0.0)})
+        out = "%sum.end"
+        if not largest:
+            mean = e.op("fdiv", out, splat(float(at.n_states)))
+            out = e.call("llvm.sqrt.v8f64", mean)
+        e.store(e.op("fadd", out, "%sound.end"), at.error)
+        return e.end()
+
+    def _loose(self) -> str:
+        return self._norm(Emitter("loose"), self._stage(self.tableau.stages - 1), False)
+
+    def _tight(self) -> str:
+        """Discount quickly relaxing states: e ← (I - hγJ)⁻¹ e, then the largest one counts."""
+        text = self._copy()
+        e = Emitter("tight")
+        for i in range(FILTERS):
+            u = e.row(self.at.u)
+            source = e.row(self._stage(self.tableau.stages - 1)) if i == 0 else u
+            e.do(f"call void @scaled(ptr %w, ptr {source})")
+            e.do(f"call void @solve(ptr %w, ptr {u})")
+        return text + self._norm(e, self.at.u, True)
+
+    def _copy(self) -> str:
+        e, at = Emitter("scaled", "ptr %w, ptr %from"), self.at
+        u, d = e.row(at.u), e.load(at.diagonal)
+
+        def body(i: str) -> dict[str, str]:
+            e.store(e.op("fmul", d, e.load(i, "%from")), i, u)
+            return {}
+
+        _loop(e, at.n_states, body, {})
+        return e.end()
+
+    def _commit(self) -> str:
+        """Move the patients whose step was accepted."""
+        e, at = Emitter("commit"), self.at
+        y, y1, accept = e.row(at.y), e.row(at.y1), e.load(at.accept)
+
+        def body(i: str) -> dict[str, str]:
+            old, new = e.load(i, y), e.load(i, y1)
+            e.store(e.select("ogt", accept, splat(0.0), new, old), i, y)
+            return {}
+
+        _loop(e, at.n_states, body, {})
+        return e.end()
+
+    def _dense(self) -> str:
+        """Coefficients of the solution inside the step."""
+        e, at = Emitter("dense"), self.at
+        k = [e.row(self._stage(j)) for j in range(self.tableau.stages)]
+        d = [e.row(at.d + m * at.n_states) for m in range(3)]
+
+        def body(i: str) -> dict[str, str]:
+            values = [e.load(i, base) for base in k]
+            for coefficients, target in zip(self.tableau.h, d, strict=True):
+                out = ""
+                for c, v in zip(coefficients, values, strict=True):
+                    if c:
+                        out = e.fma(splat(c), v, out) if out else e.op("fmul", splat(c), v)
+                e.store(out, i, target)
+            return {}
+
+        _loop(e, at.n_states, body, {})
+        return e.end()
+
+    def _step(self) -> str:
+        """From y and h to y₁ and every k."""
+        e, at = Emitter("step"), self.at
+        h = e.load(at.h)
+        e.store(e.op("fdiv", splat(1.0), h), at.inverse_h)
+        gamma = splat(self.tableau.gamma)
+        e.store(e.op("fdiv", splat(1.0), e.op("fmul", h, gamma)), at.diagonal)
+        e.do("call void @start(ptr %w)")
+        e.do("call void @factor(ptr %w)")
+        for stage in range(self.tableau.stages):
+            k = e.row(self._stage(stage))
+            if stage:
+                e.do(f"call void @combine{stage}(ptr %w)")
+                e.do(f"call void @rate(ptr %w, ptr {k})")
+            e.do(f"call void @solve(ptr %w, ptr {k})")
+        e.do("call void @result(ptr %w)")
+        return e.end()

@@ -1,0 +1,7 @@
+"""Published studies as data: read, run and scored."""
+
+from immunarium.literature.library import run_study as run_study
+from immunarium.literature.library import targets as targets
+from immunarium.literature.study import load_study as load_study
+from immunarium.literature.study import studies as studies
+from immunarium.literature.toml import StudyError as StudyError

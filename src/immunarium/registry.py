@@ -1,0 +1,60 @@
+"""Content by name: diseases and therapies, imported when asked for."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+
+from immunarium.core import Disease, Therapy, UnknownNameError, did_you_mean
+
+
+@cache
+def names(room: str) -> tuple[str, ...]:
+    """Names of the files of a room, ``diseases`` or ``therapies``, without importing them."""
+    found = pkgutil.iter_modules([str(files(f"immunarium.{room}"))])
+    return tuple(m.name for m in found if not m.name.startswith("_"))
+
+
+def disease(name: str) -> Disease:
+    """Find a disease.
+
+    Raises
+    ------
+    UnknownNameError
+        There is none of that name; suggests the nearest.
+    """
+    found = _find("diseases", "disease", name)
+    assert isinstance(found, Disease)
+    return found
+
+
+def therapy(name: str) -> Therapy:
+    """Find a therapy.
+
+    Raises
+    ------
+    UnknownNameError
+        There is none of that name; suggests the nearest.
+    """
+    found = _find("therapies", "therapy", name)
+    assert isinstance(found, Therapy)
+    return found
+
+
+def diseases() -> Mapping[str, Disease]:
+    """Every disease, by name."""
+    return {name: disease(name) for name in names("diseases")}
+
+
+def therapies() -> Mapping[str, Therapy]:
+    """Every therapy, by name."""
+    return {name: therapy(name) for name in names("therapies")}
+
+
+def _find(room: str, kind: str, name: str) -> object:
+    if name not in names(room):
+        raise UnknownNameError(f"There is no {kind} {name!r}.{did_you_mean(name, names(room))}")
+    return getattr(import_module(f"immunarium.{room}.{name}"), name)

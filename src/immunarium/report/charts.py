@@ -1,0 +1,69 @@
+"""The figures of the page, drawn and described."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from immunarium.report import draws, figures
+from immunarium.report.style import arm_colours, svg
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+    from matplotlib.figure import Figure
+
+    from immunarium.trial.result import ArmResult, TrialResult
+
+PLACES = (
+    "lane", "delivered", "cells", "leak", "waterfalls", "spiders", "responders", "strips",
+    "attribution", "window", "tornado",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure as inline SVG, and what it shows."""
+
+    svg: Markup
+    shows: str
+
+
+def draw(result: TrialResult) -> dict[str, list[Chart]]:
+    """Draw everything, by place on the page; a place stays empty if the trial lacks its data."""
+    out: dict[str, list[Chart]] = {place: [] for place in PLACES}
+    for i, (place, figure, shows) in enumerate(_figures(result)):
+        out[place].append(Chart(svg(figure, f"f{i}", shows), shows))
+    return out
+
+
+def _figures(result: TrialResult) -> Iterator[tuple[str, Figure, str]]:
+    if any(len(arm.doses) for arm in result.arms.values()):
+        yield "lane", figures.lane(result), "Doses given and held over time, by arm"
+    for place, panels in (("cells", figures.CELLS), ("leak", figures.LEAK)):
+        for p in figures.present(panels, result):
+            yield place, figures.course(result, p), f"{p.title}, {p.axis}, over time by arm"
+    for name, colour in arm_colours(result.arms).items():
+        yield from _arm_figures(result, result.arms[name], colour)
+    if len(result.attribution):
+        yield "attribution", figures.attribution(result), "Patients with grade ≥ 3, by arm"
+    if len(result.window):
+        unit = next(iter(result.study.window)).split(maxsplit=1)[1]
+        yield "window", figures.window(result.window, unit), "Response and toxicity over dose"
+    if len(result.assumptions):
+        yield "tornado", figures.tornado(result.assumptions), "What each assumption changes"
+
+
+def _arm_figures(
+    result: TrialResult, arm: ArmResult, colour: str
+) -> Iterator[tuple[str, Figure, str]]:
+    if len(arm.doses):
+        yield "delivered", figures.delivered(arm, colour), f"Doses given: {arm.label}"
+    if arm.grades.sizes["term"]:
+        yield "strips", figures.strip(result, arm), f"Grades over time: {arm.label}"
+    if result.study.visits is not None:
+        drawn = draws.first_trial(result, arm)
+        yield "waterfalls", figures.waterfall(drawn), f"Best change: {arm.label}"
+        yield "spiders", figures.spider(drawn), f"Change by visit: {arm.label}"
+        many = figures.responders(draws.responders(result, arm), colour, arm.label)
+        yield "responders", many, f"Responders per trial: {arm.label}"

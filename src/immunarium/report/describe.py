@@ -1,0 +1,67 @@
+"""What there is to know about a therapy, a disease or a study, for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from immunarium.core import Disease, Therapy
+from immunarium.report.arrows import value
+from immunarium.report.scorecard import number, span
+from immunarium.report.terminal import fields, plain
+
+if TYPE_CHECKING:
+    from immunarium.trial.protocol import Trial
+
+
+def therapy(t: Therapy) -> RenderableType:
+    """Describe a therapy: its routes, what its units are worth, and how it is given."""
+    routes = plain("route", "enters", "share that arrives", "after")
+    for name, route in t.routes.items():
+        routes.add_row(name, route.path, route.bioavailability or "all", route.lag or "at once")
+    units = plain("number", "value", "evidence", "source", "note")
+    for row in t.rows.values():
+        units.add_row(row.name, value(row), row.evidence, row.source, row.note)
+    regimens = plain("regimen", "text", "source")
+    for r in t.regimens:
+        regimens.add_row(r.name, r.text, r.source)
+    tables = (routes, units, regimens)
+    return _page(t.name, t.summary, *(x for x in tables if x.row_count))
+
+
+def disease(d: Disease) -> RenderableType:
+    """Describe a disease: its histologies, who can have it, and its modules."""
+    histologies = plain("histology", "share where a study gives none")
+    for name in d.histologies:
+        histologies.add_row(name, number(d.shares.get(name, 0.0)))
+    bounds = plain("plausible if", "lies in", "because")
+    for b in d.plausible:
+        bounds.add_row(b.path, f"{b.at_least:g} … {b.at_most:g}", b.why)
+    modules = plain("module", "what")
+    for name, module in d.build().modules.items():
+        modules.add_row(name, (type(module).__doc__ or "").split("\n")[0])
+    return _page(d.name, d.summary, histologies, bounds, modules)
+
+
+def study(t: Trial) -> RenderableType:
+    """Describe a study: its arms, its targets and what its sources leave open."""
+    about = fields([("cite", t.citation), ("source", t.source), ("disease", t.disease.name)])
+    arms = plain("arm", "n", "regimen", right=(1,))
+    for a in t.arms:
+        arms.add_row(a.label, str(a.n), str(a.regimen))
+    targets = plain("target", "", "observed", "window", "role", "tier", "source", right=(2,))
+    for x in t.targets:
+        observed = f"{number(x.observed)} {x.unit}"
+        window = f"tail {span(x.tail)}" if x.tail else span(x.window)
+        targets.add_row(x.id, x.name, observed, window, x.role, x.tier, x.source)
+    assumed = plain("assumed", "choice", "because")
+    for y in t.assumed:
+        assumed.add_row(y.what, y.choice, y.reason)
+    return _page(t.name, t.title, about, arms, targets, assumed)
+
+
+def _page(name: str, summary: str, *parts: RenderableType) -> RenderableType:
+    spaced = (x for part in parts for x in ("", part))
+    return Group(Text(name, style="bold"), Text(summary), *spaced)

@@ -1,0 +1,21 @@
+"""Every figure of a report, and one picture of it all."""
+
+from immunarium.report.figures.assumptions import tornado as tornado
+from immunarium.report.figures.courses import CELLS as CELLS
+from immunarium.report.figures.courses import LEAK as LEAK
+from immunarium.report.figures.courses import Panel as Panel
+from immunarium.report.figures.courses import course as course
+from immunarium.report.figures.courses import present as present
+from immunarium.report.figures.regimen import delivered as delivered
+from immunarium.report.figures.regimen import lane as lane
+from immunarium.report.figures.summary import summary_figure as summary_figure
+from immunarium.report.figures.toxicity import attribution as attribution
+from immunarium.report.figures.toxicity import strip as strip
+from immunarium.report.figures.toxicity import terms as terms
+from immunarium.report.figures.toxicity import window as window
+from immunarium.report.figures.tumour import CRITERIA as CRITERIA
+from immunarium.report.figures.tumour import Drawn as Drawn
+from immunarium.report.figures.tumour import Responders as Responders
+from immunarium.report.figures.tumour import responders as responders
+from immunarium.report.figures.tumour import spider as spider
+from immunarium.report.figures.tumour import waterfall as waterfall

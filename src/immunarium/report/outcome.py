@@ -1,0 +1,103 @@
+"""What happened, in a sentence and in four tiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import cycle
+from typing import TYPE_CHECKING
+
+from immunarium.report.style import DASHES, arm_colours, variable
+from immunarium.report.text import number, percent, span
+
+if TYPE_CHECKING:
+    from immunarium.trial.result import ArmResult, TrialResult
+
+ENDPOINTS = {
+    "response": "Response",
+    "complete response": "Complete response",
+    "grade >= 3": "Any grade ≥ 3",
+    "treatment death": "Treatment deaths",
+}
+
+
+@dataclass(frozen=True)
+class Arm:
+    """An arm as the page names it."""
+
+    label: str
+    colour: str
+    dashes: str
+    regimen: str
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One outcome: the first arm large, every arm below."""
+
+    title: str
+    value: str
+    note: str
+    arms: list[tuple[Arm, str]]
+
+
+def arms(result: TrialResult) -> list[Arm]:
+    """List the arms with their colours."""
+    return [
+        Arm(arm.label, variable(colour), " ".join(f"{2 * d:g}" for d in dashes), arm.regimen)
+        for (name, colour), dashes in zip(arm_colours(result.arms).items(), cycle(DASHES))
+        for arm in [result.arms[name]]
+    ]
+
+
+def answer(result: TrialResult) -> str:
+    """Say what was observed, what was simulated, and whether they agree.
+
+    The first predicted score speaks, or the first of all.
+    """
+    scores = sorted(result.scores, key=lambda s: s.role != "predict")
+    if not scores:
+        return "No published number is compared."
+    s = scores[0]
+    unit = "" if s.unit == "1" else f" {s.unit}"
+    arm = result.arms[s.arm].label if s.arm in result.arms else ""
+    verdict = {True: "They agree.", False: "They disagree.", None: "It is shown, not scored."}
+    return (
+        f"{s.name}{f', {arm}' if arm else ''}: observed {number(s.observed)}{unit}, simulated "
+        f"{number(s.simulated)}{unit}; 90 % of simulated trials gave {span(s.interval90)}. "
+        f"{verdict[s.inside]}"
+    )
+
+
+def population(result: TrialResult) -> str:
+    """State who was simulated, and how intervals were made."""
+    m = result.manifest
+    sizes = ", ".join(f"{a.n} for {a.label}" for a in result.study.arms)
+    return (
+        f"{m['pool']:,} virtual patients, the same in every arm. Intervals hold 90 % of "
+        f"{m['replicates']:,} trials drawn from them, of the size of the study's arms: {sizes}."
+    )
+
+
+def tiles(result: TrialResult) -> list[Tile]:
+    """Fill the tiles: shares of patients, and the doses."""
+    every = list(result.arms.values())
+    known = [e for e in ENDPOINTS if all(e in arm.endpoints.index for arm in every)]
+    shown = {ENDPOINTS[e]: [_share(arm, e) for arm in every] for e in known}
+    shown["Doses given of asked"] = [_doses(arm) for arm in every]
+    keys = arms(result)
+    return [
+        Tile(title, *texts[0], [(k, value) for k, (value, _) in zip(keys, texts, strict=True)])
+        for title, texts in shown.items()
+    ]
+
+
+def _share(arm: ArmResult, endpoint: str) -> tuple[str, str]:
+    row = arm.endpoints.loc[[endpoint]]
+    share, low, high = (row[c].item() for c in ("percent", "low", "high"))
+    return percent(share), f"90 % of trials: {low:.0f}–{high:.0f} %"
+
+
+def _doses(arm: ArmResult) -> tuple[str, str]:
+    given, asked = arm.patients["doses_given"], arm.patients["doses_asked"].max()
+    low, high = given.quantile([0.05, 0.95])
+    return f"{given.median():.0f} of {asked}", f"90 % of patients: {span((low, high))}"

@@ -1,0 +1,113 @@
+"""What a run leaves behind; it appears whole or not at all, and is refused before the work."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from immunarium.core import ImmunoError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from immunarium.trial.result import TrialResult
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Give a folder to write in, which becomes ``path`` when the block ends well.
+
+    Parameters
+    ----------
+    path : Path
+        Must not exist, or be an empty folder.
+
+    Raises
+    ------
+    ImmunoError
+        The folder is not empty, or cannot be made there.
+    """
+    draft = _draft(path)
+    with _refusing(path):
+        if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+            raise ImmunoError(f"{path} exists already. Name a new folder, or remove it first.")
+        draft.mkdir()
+    try:
+        yield draft
+        with _refusing(path):
+            if path.exists():
+                path.rmdir()
+            draft.rename(path)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Give a file to write, which replaces ``path`` when the block ends well.
+
+    Raises
+    ------
+    ImmunoError
+        ``path`` is a folder, or cannot be written.
+    """
+    draft = _draft(path)
+    with _refusing(path):
+        if path.is_dir():
+            raise ImmunoError(f"{path} is a folder. Name a file in it.")
+        draft.touch(exist_ok=False)
+    try:
+        yield draft
+        with _refusing(path):
+            draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _draft(path: Path) -> Path:
+    whole = Path(os.path.abspath(path))
+    return whole.with_name(f".{whole.name[:80]}.{os.getpid()}")
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as e:
+        raise ImmunoError(
+            f"Cannot write {path}: {e.strerror}. Name a place that can be written."
+        ) from None
+
+
+def to_json(document: Any) -> str:
+    """Write strict JSON: what is not a number becomes null."""
+    return json.dumps(_plain(document), indent=1, allow_nan=False, ensure_ascii=False)
+
+
+def _plain(x: Any) -> Any:
+    if isinstance(x, dict):
+        return {str(k): _plain(v) for k, v in x.items()}
+    if isinstance(x, list | tuple):
+        return [_plain(v) for v in x]
+    x = x.item() if hasattr(x, "item") else x
+    return None if isinstance(x, float) and not math.isfinite(x) else x
+
+
+def write_simulation(run: xr.Dataset, folder: Path) -> None:
+    """Write a run as Zarr, in the format whose metadata are read at once."""
+    run.to_zarr(folder, mode="w", zarr_format=2)
+
+
+def write_tables(result: TrialResult, folder: Path) -> None:
+    """Write the tables of a trial: ``result.json``, a table of patients and of doses per arm."""
+    (folder / "result.json").write_text(to_json(result.as_dict()), encoding="utf-8")
+    for name, arm in result.arms.items():
+        arm.patients.to_csv(folder / f"{name}.patients.csv", index_label="patient")
+        arm.doses.to_csv(folder / f"{name}.doses.csv", index=False)
+    result.sources.to_csv(folder / "sources.csv", index=False)

@@ -1,0 +1,110 @@
+"""The scorecard: what was observed beside what was simulated, calibrated and predicted apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from immunarium.report.sources import link
+from immunarium.report.text import Pair, number, span
+
+if TYPE_CHECKING:
+    from immunarium.trial.result import Score
+
+WIDTH = 200.0
+"""Width of an interval plot; its middle half is the window."""
+
+ROLES = {
+    "predict": "Predicted",
+    "calibrate": "Calibrated on",
+    "report": "Shown, not scored",
+}
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Where a score's marks lie, in an interval plot of width ``WIDTH``."""
+
+    label: str
+    window: Pair | None
+    bar: Pair
+    middle: float
+    dot: float
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """A score as printed."""
+
+    id: str
+    name: str
+    source: str
+    source_url: str
+    note: str
+    observed: str
+    simulated: str
+    interval: str
+    window: str
+    inside: bool | None
+    plot: Plot | None
+
+
+@dataclass(frozen=True)
+class ScoreGroup:
+    """The scores of one role."""
+
+    title: str
+    tally: str
+    rows: list[ScoreRow]
+
+
+def groups(scores: Iterable[Score]) -> Iterator[ScoreGroup]:
+    """Group scores by role, predictions first."""
+    every = list(scores)
+    for role, title in ROLES.items():
+        mine = [s for s in every if s.role == role]
+        scored = [s.inside for s in mine if s.inside is not None]
+        tally = f"{sum(scored)} of {len(scored)} inside" if scored else f"{len(mine)} shown"
+        if mine:
+            yield ScoreGroup(title, tally, [_row(s) for s in mine])
+
+
+def _row(score: Score) -> ScoreRow:
+    unit = "" if score.unit == "1" else f" {score.unit}"
+    window = span(score.window) if score.tail is None else f"p = {score.tail:.2f}"
+    return ScoreRow(
+        id=score.id,
+        name=score.name,
+        source=score.source,
+        source_url=link(score.source),
+        note=score.note.rstrip("."),
+        observed=number(score.observed) + unit,
+        simulated=number(score.simulated) + unit,
+        interval=span(score.interval90),
+        window=window,
+        inside=score.inside,
+        plot=_plot(score),
+    )
+
+
+def _plot(score: Score) -> Plot | None:
+    """Lay the window, or the interval where there is none, over the middle half."""
+    low, high = score.window or score.interval90
+    if not high > low:
+        return None
+
+    def place(value: float) -> float:
+        share = (value - low) / (high - low)
+        return round(float(np.clip(WIDTH * (0.25 + 0.5 * share), 4, WIDTH - 4)), 1)
+
+    return Plot(
+        label=f"{score.name}: observed {number(score.observed)}, "
+        f"simulated {number(score.simulated)}, {span(score.interval90)}",
+        window=score.window and (place(low), place(high)),
+        bar=(place(score.interval90[0]), place(score.interval90[1])),
+        middle=place(score.simulated),
+        dot=place(score.observed),
+    )

@@ -1,0 +1,111 @@
+"""Tables for a terminal: the end of a command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from immunarium.report.outcome import ENDPOINTS
+from immunarium.report.scorecard import groups, number
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from immunarium.trial.protocol import Trial
+    from immunarium.trial.result import TrialResult
+
+MARKS = {True: Text("inside", "green"), False: Text("outside", "bold red"), None: Text("–", "dim")}
+
+
+def comparison(result: TrialResult) -> RenderableType:
+    """Compare: what became of the arms, then observed beside simulated."""
+    return Group(Text(result.study.title, "bold"), _arms(result), "", _scorecard(result))
+
+
+def _arms(result: TrialResult) -> Table:
+    out = plain("arm", "patients", *ENDPOINTS.values(), right=range(1, 2 + len(ENDPOINTS)))
+    for arm in result.arms.values():
+        cells = (_percent(arm.endpoints, name) for name in ENDPOINTS)
+        out.add_row(arm.label, f"{len(arm.patients):,}", *cells)
+    return out
+
+
+def _percent(endpoints: pd.DataFrame, name: str) -> str:
+    if name not in endpoints.index:
+        return "–"
+    percent, low, high = endpoints.loc[name, ["percent", "low", "high"]].astype(float)
+    return f"{percent:.1f} % [{low:.0f}–{high:.0f}]"
+
+
+def _scorecard(result: TrialResult) -> Table:
+    out = plain("target", "", "observed", "simulated", "90 % of trials", "window", "", right=(2, 3))
+    for group in groups(result.scores):
+        out.add_row(Text(f"{group.title}: {group.tally}", "bold"))
+        for row in group.rows:
+            out.add_row(
+                row.id, row.name, row.observed, row.simulated, row.interval, row.window,
+                MARKS[row.inside],
+            )  # fmt: skip
+    return out
+
+
+def studies(trials: Iterable[Trial]) -> RenderableType:
+    """List studies with what they are scored on."""
+    out = plain("study", "what", "arms", "targets")
+    for t in trials:
+        roles = [x.role for x in t.targets]
+        counts = (f"{roles.count(r)} {r}" for r in dict.fromkeys(roles))
+        out.add_row(t.name, t.title, str(len(t.arms)), ", ".join(counts))
+    return out
+
+
+def sources(table: pd.DataFrame) -> RenderableType:
+    """List every number and its source, in the order given."""
+    out = plain("evidence", "number", "value", "source", "note")
+    for row in table.to_dict("records"):
+        value = f"{row['value']} {row['unit']}".removesuffix(" 1")
+        out.add_row(row["evidence"], row["path"], value, row["source"], row["note"])
+    counts = table["evidence"].value_counts(sort=False)
+    total = ", ".join(f"{n} {kind}" for kind, n in counts.items())
+    return Group(out, Text(f"{len(table)} numbers: {total}.", "bold"))
+
+
+def simulation(run: xr.Dataset) -> RenderableType:
+    """Sum a run up: doses, deaths and worst grades."""
+    out = plain("", "patients", "any", "grade ≥ 3", right=(1, 2, 3))
+    n = run.sizes["patient"]
+    given, asked = (float(run[f"doses_{x}"].mean()) for x in ("given", "asked"))
+    out.add_row("followed", f"{n:,}")
+    out.add_row("failed", f"{int(run['failed'].sum()):,}")
+    out.add_row("dead at the end", f"{int((run['death_day'] >= 0).sum()):,}")
+    for name in map(str, run.data_vars):
+        if name.startswith("grade."):
+            worst = run[name].to_numpy()
+            if worst.any():
+                shares = (f"{100 * (worst >= grade).mean():.0f} %" for grade in (1, 3))
+                out.add_row(name.removeprefix("grade."), "", *shares)
+    doses = f"Doses: {number(given)} given of {number(asked)} asked, per patient."
+    return Group(out, doses if asked else "No doses were asked.", run.attrs["notice"])
+
+
+def plain(*columns: str, right: Iterable[int] = ()) -> Table:
+    """Return an empty table without lines."""
+    out = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for i, column in enumerate(columns):
+        out.add_column(column, overflow="fold", justify="right" if i in right else "left")
+    return out
+
+
+def fields(rows: Iterable[tuple[str, str]]) -> Table:
+    """Return a table of labels and texts."""
+    out = Table.grid(padding=(0, 2, 0, 0))
+    out.add_column(style="dim")
+    out.add_column(overflow="fold")
+    for label, text in rows:
+        out.add_row(label, text)
+    return out

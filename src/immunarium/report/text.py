@@ -1,0 +1,47 @@
+"""Numbers as a reader wants them."""
+
+from __future__ import annotations
+
+import math
+
+Pair = tuple[float, float]
+
+
+def number(value: float) -> str:
+    """Write three significant figures, without an exponent where a reader needs none.
+
+    Examples
+    --------
+    >>> number(0.06234), number(11.0), number(10987.0), number(float("nan"))
+    ('0.0623', '11', '11,000', '–')
+    """
+    if not math.isfinite(value):
+        return "–"
+    if value != 0 and not 1e-4 <= abs(value) < 1e7:
+        return f"{value:.2e}"
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.10f}".rstrip("0").rstrip(".")
+
+
+def percent(value: float) -> str:
+    """Write a share of patients, which are never so many that a second decimal means anything.
+
+    Examples
+    --------
+    >>> percent(36.24), percent(2.4), percent(0.0)
+    ('36 %', '2.4 %', '0 %')
+    """
+    return f"{value:.1f} %" if 0.05 <= value < 9.95 else f"{value:.0f} %"
+
+
+def span(pair: Pair | None) -> str:
+    """Write an interval.
+
+    Examples
+    --------
+    >>> span((5.0, 13.0)), span((-3.0, 2.0)), span(None)
+    ('5–13', '-3 to 2', '–')
+    """
+    if pair is None:
+        return "–"
+    return f"{number(pair[0])}{'–' if pair[0] >= 0 else ' to '}{number(pair[1])}"

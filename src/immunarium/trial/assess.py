@@ -1,0 +1,165 @@
+"""From what happened to patients to what is written down: responses, grades, courses, doses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from immunarium.core.units import factor
+from immunarium.dosing import Regimen
+from immunarium.population import Population, stream
+from immunarium.trial.bench import Bench
+from immunarium.trial.cohort import Cohort
+from immunarium.trial.response import (
+    CRITERIA,
+    NE,
+    PD,
+    PR,
+    SD,
+    Readings,
+    Visits,
+    best_change,
+    best_response,
+    read_lesions,
+)
+from immunarium.trial.result import ArmResult
+
+Floats = NDArray[np.float64]
+DEATH = "Death NOS"
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+DOSE_STATES = {"given": 1, "held": 0, "stopped": 2, "ended": 3}
+
+
+def patient_table(cohort: Cohort, bench: Bench, patients: Population) -> pd.DataFrame:
+    """Write down each patient of an arm: a row as in ``ArmResult.patients``."""
+    columns: dict[str, Any] = {"histology": patients.table["histology"].to_numpy()}
+    visits = bench.trial.visits
+    if visits is not None:
+        columns |= _responses(readings(cohort, bench, patients, visits), visits)
+    columns["doses_asked"] = np.full(len(cohort), len(cohort.drugs))
+    columns["doses_given"] = (cohort.given == 1).sum(axis=1)
+    columns["death_day"] = cohort.ended / 24
+    columns["death"] = np.select(
+        [np.isnan(cohort.ended), cohort.by_treatment], ["", "treatment"], "disease"
+    )
+    columns["failed"] = cohort.failed
+    worst = cohort.worst(bench.grades)
+    columns |= {f"grade.{term}": grade for term, grade in worst.items()}
+    columns[f"grade.{DEATH}"] = np.where(cohort.by_treatment, 5, 0).astype(np.int8)
+    return pd.DataFrame(columns, index=patients.table.index)
+
+
+def readings(cohort: Cohort, bench: Bench, patients: Population, visits: Visits) -> Readings:
+    """Measure the lesions of every patient at the baseline and at each visit."""
+    days = np.array([0.0, *visits.days])
+    at = np.searchsorted(cohort.times, days * 24 - 1e-6)
+    volumes = np.stack([cohort.recorded[p][:, at] for p in bench.lesions], axis=2)
+    index = patients.table.index.to_numpy()
+    noise = np.empty((2, *volumes.shape))
+    for axis in range(2):
+        for i, day in enumerate(days):
+            for j, lesion in enumerate(bench.lesions):
+                purpose = f"measure {lesion} on day {day:g}, axis {axis}"
+                draws = stream(patients.seed, purpose).standard_normal(index.max() + 1)
+                noise[axis, :, i, j] = draws[index]
+    return read_lesions(volumes, noise, visits)
+
+
+def _responses(read: Readings, visits: Visits) -> dict[str, Any]:
+    codes = {name: criterion(read) for name, criterion in CRITERIA.items()}
+    best = {name: best_response(c, visits) for name, c in codes.items()}
+    change = best_change(sizes(read, visits), codes[visits.criteria], read.seen)
+    return {
+        "who": best["WHO"],
+        "recist": best["RECIST 1.1"],
+        "response": best[visits.criteria],
+        "best_change": change,
+    }
+
+
+def sizes(read: Readings, visits: Visits) -> Floats:
+    """Sum over the target lesions that the criteria follow: products, or diameters."""
+    return read.products if visits.criteria == "WHO" else read.diameters
+
+
+def tumour_table(cohort: Cohort, bench: Bench, patients: Population) -> pd.DataFrame:
+    """Size of the target lesions of each patient, of the baseline's; a row a visit."""
+    visits = bench.trial.visits
+    if visits is None:
+        return pd.DataFrame(columns=patients.table.index)
+    read = readings(cohort, bench, patients, visits)
+    size = sizes(read, visits)
+    with np.errstate(all="ignore"):
+        relative = np.where(read.seen & (size[:, :1] > 0), size / size[:, :1], np.nan)
+    return pd.DataFrame(relative.T, index=[0.0, *visits.days], columns=patients.table.index)
+
+
+def grade_courses(cohort: Cohort, bench: Bench) -> xr.DataArray:
+    """Share of patients at each grade of each term over time; the dead keep grade 5 of death."""
+    now = cohort.graded(bench.grades)
+    dead = cohort.by_treatment[:, None] & (cohort.times >= cohort.ended[:, None])
+    now[DEATH] = np.where(dead, 5, 0).astype(np.int8)
+    shares = np.stack([[(g == grade).mean(axis=0) for grade in range(6)] for g in now.values()])
+    coords = {"term": list(now), "grade": np.arange(6), "time": cohort.times / 24}
+    shares = xr.DataArray(shares, coords, ("term", "grade", "time"), attrs={"units": "1"})
+    shares["time"].attrs["units"] = "d"
+    return shares
+
+
+def courses(cohort: Cohort, bench: Bench) -> xr.Dataset:
+    """Quantiles of each course over the patients alive."""
+    out: dict[str, xr.Variable] = {}
+    for path in bench.trial.courses:
+        attrs = {"units": bench.graph.units[path], "long_name": bench.graph.docs[path]}
+        values = _quantiles(cohort.recorded[path][~cohort.failed])
+        out[path] = xr.Variable(("quantile", "time"), values, attrs)
+    time = xr.Variable("time", cohort.times / 24, {"units": "d"})
+    return xr.Dataset(out, {"quantile": list(QUANTILES), "time": time})
+
+
+def _quantiles(values: Floats) -> Floats:
+    """Quantiles over patients, the NaN of the dead left out."""
+    ordered = np.sort(values, axis=0)  # NaN last
+    last = (~np.isnan(values)).sum(axis=0) - 1
+    at = np.array(QUANTILES)[:, None] * np.maximum(last, 0)
+    low = np.floor(at).astype(int)
+    high = np.minimum(low + 1, np.maximum(last, 0))
+    column = np.arange(values.shape[1])
+    a, b = ordered[low, column], ordered[high, column]
+    return a + (at - low) * (b - a)
+
+
+def dose_table(cohort: Cohort, bench: Bench, regimen: Regimen) -> pd.DataFrame:
+    """What became of each dose asked: shares of patients."""
+    rows = [
+        {"day": d.tick / 86_400_000, "drug": d.dose.drug, "text": str(d.dose), "course": d.course}
+        for d in regimen.doses
+    ]
+    table = pd.DataFrame(rows, columns=pd.Index(["day", "drug", "text", "course"]))
+    for name, code in DOSE_STATES.items():
+        table[name] = (cohort.given == code).mean(axis=0)
+    return table
+
+
+def endpoints(table: pd.DataFrame) -> dict[str, Floats]:
+    """Yes or no for each patient of each endpoint that an arm is summed up by."""
+    out: dict[str, Any] = {}
+    if "response" in table:
+        out["response"] = table["response"].isin(("CR", "PR"))
+        out["complete response"] = table["response"] == "CR"
+        out |= {code: table["response"] == code for code in (PR, SD, PD, NE)}
+    worst = table[[c for c in table if str(c).startswith("grade.")]].max(axis=1)
+    out["grade >= 3"] = worst >= 3
+    out["treatment death"] = table["death"] == "treatment"
+    out["death"] = table["death"] != ""
+    out["doses given"] = table["doses_given"] / table["doses_asked"].clip(lower=1)
+    return {name: np.asarray(v, dtype=np.float64) for name, v in out.items()}
+
+
+def share_scale(unit: str, n: int) -> float:
+    """What a share of 1 is in a target's unit: ``%``, ``1``, or ``patients`` of the n."""
+    return float(n) if unit == "patients" else factor("1", unit)

@@ -1,0 +1,238 @@
+"""A trial's model, compiled once with everything its arms, rules and targets read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from immunarium.core import Expr, Graph, positive, symbol
+from immunarium.dosing import Regimen, resolve
+from immunarium.engine import Dose, Hold, Kernel, Plan, Reduce, Titrate, compile_model, run
+from immunarium.population import Population, stream
+from immunarium.trial.cohort import Cohort, needed
+from immunarium.trial.conditions import Comparison, read_condition
+from immunarium.trial.ctcae import Grades, read_grades
+from immunarium.trial.observe import Probe, extremes, probe, ticks
+from immunarium.trial.protocol import Trial, TrialError, level
+
+HAZARDS = {"treatment": "treatment_death.cumulative", "disease": "survival.cumulative"}
+END = "death"
+RTOL = 1e-4  # far below what n patients can tell apart
+_LESION = re.compile(r"lesion_(\d+)\.volume")
+Floats = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The compiled model of a trial, and what is read from it.
+
+    Attributes
+    ----------
+    graph : Graph
+        The model's, with one more parameter for each cause of death: the patient's draw.
+    lesions : tuple of str
+        Volumes, in the order of their numbers.
+    times : ndarray of int64
+        Ticks that are recorded.
+    """
+
+    trial: Trial
+    graph: Graph
+    grades: Grades
+    probes: tuple[Probe, ...]
+    lesions: tuple[str, ...]
+    causes: tuple[str, ...]
+    kernel: Kernel
+    times: NDArray[np.int64]
+    reduces: tuple[Reduce, ...]
+
+    @classmethod
+    def of(cls, trial: Trial, model_graph: Graph) -> Bench:
+        """Read every condition and compile.
+
+        Raises
+        ------
+        ImmunoError
+            A quantity or unit in a rule or target that the model does not know.
+        """
+        causes = tuple(c for c, path in HAZARDS.items() if path in model_graph.units)
+        graph = _with_draws(model_graph, causes)
+        grades = read_grades(graph)
+        probes = tuple(probe(t, graph, grades, trial.until) for t in trial.targets)
+        lesions = _lesions(graph)
+        if trial.visits and not lesions:
+            raise TrialError(f"{trial.name} has visits, and its disease no lesions to measure.")
+        graded = [c for rows in grades.values() for cs in rows.values() for c in cs]
+        outputs: dict[str, Expr] = {
+            **needed(graded),
+            **{path: graph.value(path) for path in (*trial.courses, *lesions)},
+            **_deaths(graph, causes),
+        }
+        for p in probes:
+            outputs |= p.outputs
+        conditions = {
+            text: read_condition(text, graph, grades).truth() for text in _conditions(trial)
+        }
+        reduces = {r.name: r for r in _reduces(trial, graded, causes, probes)}
+        kernel = compile_model(graph, outputs, conditions)
+        times = _times(trial, probes)
+        return cls(
+            trial, graph, grades, probes, lesions, causes, kernel, times, tuple(reduces.values())
+        )
+
+    def follow(
+        self,
+        regimen: Regimen,
+        patients: Population,
+        *,
+        rtol: float = RTOL,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> Cohort:
+        """Give a regimen to patients and follow them to the end.
+
+        Parameters
+        ----------
+        rtol : float
+            Relative tolerance of the engine.
+        progress : callable
+            Told how many patients are done, and how many of those failed.
+        """
+        doses = resolve(regimen, self.trial.therapies, patients.table)
+        plan = Plan(
+            doses=tuple(
+                Dose(d.tick, d.duration, d.target, d.amounts, d.drug, d.course) for d in doses
+            ),
+            rules=(*_holds(regimen), *self._support(regimen)),
+            end=ticks(self.trial.until),
+            record_at=self.times,
+            reduces=self.reduces,
+            ends_when=END if self.causes else None,
+        )
+        parameters = np.hstack([patients.parameters(), self._draws(patients)])
+        got = run(
+            self.kernel,
+            patients.initial(),
+            parameters,
+            plan,
+            rtol=rtol,
+            workers=workers,
+            progress=progress,
+        )
+        names = self.kernel.outputs
+        columns = {p: parameters[:, i] for i, p in enumerate(self.graph.parameters)}
+        return Cohort(
+            times=self.times / ticks(1.0),
+            recorded={name: got.recorded[:, :, i] for i, name in enumerate(names)},
+            reduced=got.reduced,
+            parameters=columns,
+            ended=got.ended_at,
+            by_treatment=self._by_treatment(got.reduced, got.ended_at),
+            given=got.doses,
+            drugs=tuple(d.drug for d in doses),
+            failed=got.failed,
+        )
+
+    def _draws(self, patients: Population) -> NDArray[np.float64]:
+        """Hazard that each patient survives, by cause: a unit exponential."""
+        index = patients.table.index.to_numpy()
+        columns = [
+            -np.log1p(-stream(patients.seed, f"death of {c}").random(index.max() + 1)[index])
+            for c in self.causes
+        ]
+        return np.stack(columns, axis=1) if columns else np.empty((len(index), 0))
+
+    def _by_treatment(self, reduced: pd.DataFrame, ended: Floats) -> NDArray[np.bool_]:
+        """Whether treatment was the cause: its hazard is the one that reached its draw."""
+        if "treatment" not in self.causes:
+            return np.zeros(len(ended), dtype=bool)
+        margins = [reduced[f"peak of death of {c}"].to_numpy() for c in self.causes]
+        most = np.argmax(np.stack(margins, axis=1), axis=1)
+        return ~np.isnan(ended) & (most == self.causes.index("treatment"))
+
+    def _support(self, regimen: Regimen) -> list[Titrate]:
+        """Rules of support, on from the first dose of each course until some time after its last."""
+        spans: dict[int, tuple[int, int]] = {}
+        for d in regimen.doses:
+            first, _ = spans.get(d.course, (d.tick, 0))
+            spans[d.course] = (first, d.tick + d.dose.duration)
+        starts = [*sorted(s for s, _ in spans.values()), ticks(self.trial.until)]
+        return [
+            Titrate(
+                start, min(last + ticks(s.after), following), ticks(s.every),
+                s.target, s.start, s.stop,
+                level(s.step, self.graph.units[s.target]),
+                level(s.maximum, self.graph.units[s.target]),
+            )
+            for s in self.trial.support
+            for (start, last), following in zip(sorted(spans.values()), starts[1:], strict=True)
+        ]  # fmt: skip
+
+
+def _with_draws(graph: Graph, causes: Iterable[str]) -> Graph:
+    names = tuple(_draw(c) for c in causes)
+    return replace(
+        graph,
+        parameters=(*graph.parameters, *names),
+        units=graph.units | dict.fromkeys(names, "1"),
+        docs=graph.docs | {n: "hazard that the patient survives" for n in names},
+    )
+
+
+def _draw(cause: str) -> str:
+    return f"draw.{cause}"
+
+
+def _deaths(graph: Graph, causes: tuple[str, ...]) -> dict[str, Expr]:
+    """How far each hazard is beyond what the patient survives; the first beyond is death."""
+    margins = {f"death of {c}": graph.value(HAZARDS[c]) - symbol(_draw(c)) for c in causes}
+    if not margins:
+        return {}
+    largest, *others = margins.values()
+    for m in others:
+        largest = largest + positive(m - largest)
+    return {**margins, END: largest}
+
+
+def _lesions(graph: Graph) -> tuple[str, ...]:
+    found = {p: m for p in graph.units if (m := _LESION.fullmatch(p))}
+    return tuple(sorted(found, key=lambda p: int(found[p][1])))
+
+
+def _regimens(trial: Trial) -> list[Regimen]:
+    alternatives = [r for a in trial.assumed for alt in a.alternatives for r in alt.regimens.values()]
+    return [*(a.regimen for a in trial.arms), *trial.window.values(), *alternatives]
+
+
+def _conditions(trial: Trial) -> set[str]:
+    """Every condition that a rule may look at."""
+    held = {rule.condition for r in _regimens(trial) for rule in r.rules}
+    return held | {text for s in trial.support for text in (s.start, s.stop)}
+
+
+def _holds(regimen: Regimen) -> list[Hold]:
+    return [Hold(rule.drug, rule.condition, rule.stop_after) for rule in regimen.rules]
+
+
+def _reduces(
+    trial: Trial, graded: list[Comparison], causes: tuple[str, ...], probes: tuple[Probe, ...]
+) -> Iterable[Reduce]:
+    yield from extremes(graded, trial.until)
+    for cause in causes:
+        name = f"death of {cause}"
+        yield Reduce(f"peak of {name}", name, "peak", 0, ticks(trial.until))
+    for p in probes:
+        yield from p.reduces
+
+
+def _times(trial: Trial, probes: tuple[Probe, ...]) -> NDArray[np.int64]:
+    visits = [24 * day for day in trial.visits.days] if trial.visits else []
+    wanted = {0.0, trial.until, *trial.record, *visits, *(t for p in probes for t in p.times)}
+    inside = np.array([ticks(t) for t in wanted if t <= trial.until], dtype=np.int64)
+    return np.unique(inside)

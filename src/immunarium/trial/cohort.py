@@ -1,0 +1,126 @@
+"""What an arm of virtual patients went through, and how conditions are read from it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from immunarium.core import Expr, evaluate
+from immunarium.trial.conditions import BASELINE, Comparison, Condition
+from immunarium.trial.ctcae import Grades
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+HOLDS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The patients of one arm, followed to the end.
+
+    Attributes
+    ----------
+    times : ndarray, shape (times,) [h]
+    recorded : mapping of str to ndarray, shape (patients, times)
+        NaN after the patient's end.
+    reduced : DataFrame
+        Peaks, nadirs and crossings, free of the grid; row = patient.
+    parameters : mapping of str to ndarray, shape (patients,)
+    ended : ndarray [h]
+        Death, NaN for who is alive at the end.
+    by_treatment : ndarray of bool
+        Whether the treatment was the cause.
+    given : ndarray, shape (patients, doses)
+        1 given, 0 held, 2 course stopped, 3 patient dead.
+    drugs : tuple of str
+        Of each dose.
+    failed : ndarray of bool
+        The solver gave up on the patient.
+    """
+
+    times: Floats
+    recorded: Mapping[str, Floats]
+    reduced: pd.DataFrame
+    parameters: Mapping[str, Floats]
+    ended: Floats
+    by_treatment: Bools
+    given: NDArray[np.int8]
+    drugs: tuple[str, ...]
+    failed: Bools
+
+    def __len__(self) -> int:
+        return len(self.ended)
+
+    def extreme(self, name: str, above: bool) -> Floats:
+        """Peak (or nadir) of an output, free of the grid."""
+        return self.reduced[f"{'peak' if above else 'nadir'} of {name}"].to_numpy()
+
+    def limit(self, comparison: Comparison) -> Floats:
+        """Right side of a comparison, for each patient."""
+        known = {**self.parameters, BASELINE: self.recorded[comparison.name][:, 0]}
+        (value,) = evaluate([comparison.right], known)
+        return np.broadcast_to(value, (len(self),))
+
+    def during(self, comparison: Comparison) -> Bools:
+        """Whether it holds at each recorded time, shape (patients, times)."""
+        left = self.recorded[comparison.name]
+        if comparison.change:
+            left = left - _delayed(self.times, left, comparison.change)
+        with np.errstate(invalid="ignore"):
+            true = HOLDS[comparison.op](left, self.limit(comparison)[:, None])
+        return _lasting(self.times, true, comparison.lasting) if comparison.lasting else true
+
+    def ever(self, comparison: Comparison) -> Bools:
+        """Whether it held at any moment, shape (patients,)."""
+        if comparison.change or comparison.lasting:
+            return self.during(comparison).any(axis=1)
+        extreme = self.extreme(comparison.name, comparison.above)
+        return HOLDS[comparison.op](extreme, self.limit(comparison))
+
+    def ever_any(self, condition: Condition) -> Bools:
+        """Whether a condition held at any moment."""
+        return np.logical_or.reduce([self.ever(c) for c in condition.any_of])
+
+    def worst(self, grades: Grades) -> dict[str, NDArray[np.int8]]:
+        """Worst grade of each term."""
+        out: dict[str, NDArray[np.int8]] = {}
+        for term, rows in grades.items():
+            worst = np.zeros(len(self), dtype=np.int8)
+            for grade in sorted(rows):
+                worst[np.logical_or.reduce([self.ever(c) for c in rows[grade]])] = grade
+            out[term] = worst
+        return out
+
+    def graded(self, grades: Grades) -> dict[str, NDArray[np.int8]]:
+        """Grade of each term at each recorded time."""
+        out: dict[str, NDArray[np.int8]] = {}
+        for term, rows in grades.items():
+            now = np.zeros((len(self), len(self.times)), dtype=np.int8)
+            for grade in sorted(rows):
+                now[np.logical_or.reduce([self.during(c) for c in rows[grade]])] = grade
+            out[term] = now
+        return out
+
+
+def needed(comparisons: Iterable[Comparison]) -> dict[str, Expr]:
+    """Outputs that a cohort must have recorded so that comparisons can be read."""
+    return {c.name: c.left for c in comparisons}
+
+
+def _delayed(times: Floats, values: Floats, delay: float) -> Floats:
+    """Value ``delay`` hours before each time; NaN before the start."""
+    before = times - delay
+    j = np.clip(np.searchsorted(times, before, side="right"), 1, len(times) - 1)
+    share = (before - times[j - 1]) / (times[j] - times[j - 1])
+    out = values[:, j - 1] * (1 - share) + values[:, j] * share
+    return np.where(before < 0, np.nan, out)
+
+
+def _lasting(times: Floats, true: Bools, lasting: float) -> Bools:
+    """Whether it has held at every recorded time for ``lasting`` hours."""
+    last_false = np.maximum.accumulate(np.where(true, times[0], times), axis=1)
+    return true & (times - last_false >= lasting)

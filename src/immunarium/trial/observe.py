@@ -1,0 +1,185 @@
+"""Observables: what is read from each patient of an arm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from immunarium.core import Expr, Graph
+from immunarium.core.units import factor
+from immunarium.engine import TICKS_PER_HOUR, Reduce
+from immunarium.trial.cohort import Cohort, needed
+from immunarium.trial.conditions import Comparison, Condition, read_condition
+from immunarium.trial.ctcae import Grades
+from immunarium.trial.protocol import OUTCOMES, Target, TrialError, level
+
+Floats = NDArray[np.float64]
+POINTS = 13  # a blood sample every few minutes, as kinetic studies take them
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One target's observable, read against a model: what it needs, and how it is read.
+
+    Attributes
+    ----------
+    outputs : dict of str to Expr
+        What must be recorded.
+    reduces : tuple of Reduce
+        What must be reduced.
+    times : tuple of float
+        Hours that must be on the grid.
+    read : callable
+        Value of each patient of a cohort in the target's unit; NaN where there is none. ``None``
+        for an outcome, which is read from the table of patients.
+    """
+
+    target: Target
+    outputs: dict[str, Expr]
+    reduces: tuple[Reduce, ...]
+    times: tuple[float, ...]
+    read: Callable[[Cohort], Floats] | None
+
+
+def probe(target: Target, graph: Graph, grades: Grades, until: float) -> Probe:
+    """Work out what a target needs of a run.
+
+    Raises
+    ------
+    ImmunoError
+        An unknown quantity, or a unit that does not convert.
+    """
+    o = target.observable
+    if o.take in OUTCOMES:
+        return Probe(target, {}, (), (o.at,) if o.take == "alive" else (), None)
+    if o.statistic == "share":
+        return _share(target, read_condition(o.take, graph, grades), until)
+    if o.take == "doses given":
+        return _doses_given(target)
+    return _reading(target, graph, until)
+
+
+def extremes(comparisons: Iterable[Comparison], until: float) -> tuple[Reduce, ...]:
+    """Peaks and nadirs that tell whether comparisons ever held."""
+    out: dict[str, Reduce] = {}
+    for c in comparisons:
+        if not (c.change or c.lasting):
+            kind = "peak" if c.above else "nadir"
+            name = f"{kind} of {c.name}"
+            out[name] = Reduce(name, c.name, kind, 0, ticks(until))
+    return tuple(out.values())
+
+
+def ticks(time: float) -> int:
+    """Hours as engine ticks."""
+    return round(time * TICKS_PER_HOUR)
+
+
+def _share(target: Target, condition: Condition, until: float) -> Probe:
+    def read(cohort: Cohort) -> Floats:
+        return cohort.ever_any(condition).astype(np.float64)
+
+    reduces = extremes(condition.any_of, until)
+    return Probe(target, needed(condition.any_of), reduces, (), read)
+
+
+def _doses_given(target: Target) -> Probe:
+    def read(cohort: Cohort) -> Floats:
+        mine = [i for i, drug in enumerate(cohort.drugs) if drug == target.observable.of]
+        return (cohort.given[:, mine] == 1).mean(axis=1)
+
+    return Probe(target, {}, (), (), read)
+
+
+def _reading(target: Target, graph: Graph, until: float) -> Probe:
+    o = target.observable
+    outputs = {o.of: graph.value(o.of)}
+    start, end = o.span[0], min(o.span[1], until)
+    match o.take:
+        case "peak" | "nadir":
+            scale = _scale(target, graph)
+            reduce = Reduce(target.id, o.of, o.take, ticks(start), ticks(end))
+            return Probe(target, outputs, (reduce,), (), lambda c: scale * _column(c, target.id))
+        case "time of peak" | "time of nadir":
+            kind = "peak" if o.take == "time of peak" else "nadir"
+            scale = factor("h", target.unit)
+            reduce = Reduce(target.id, o.of, kind, ticks(start), ticks(end))
+            return Probe(
+                target, outputs, (reduce,), (), lambda c: scale * _column(c, f"{target.id}.time")
+            )
+        case "time above":
+            scale, above = factor("h", target.unit), level(o.above, graph.units[o.of])
+            reduce = Reduce(target.id, o.of, "crossing_up", ticks(start), ticks(end), above)
+            return Probe(target, outputs, (reduce,), (), lambda c: scale * _column(c, target.id))
+        case "ratio of peaks":
+            return _ratio(target, outputs, (start, end))
+        case "half-life":
+            return _half_life(target, outputs, (start, end))
+        case _:
+            return _value(target, graph, outputs)
+
+
+def _ratio(target: Target, outputs: dict[str, Expr], first: tuple[float, float]) -> Probe:
+    o, below = target.observable, f"{target.id}, first"
+    if o.second is None:
+        raise TrialError(f"Target {target.id} takes a ratio of peaks: write second = [from, to].")
+    reduces = tuple(
+        Reduce(name, o.of, "peak", ticks(a), ticks(b))
+        for name, (a, b) in ((below, first), (target.id, o.second))
+    )
+    return Probe(
+        target, outputs, reduces, (), lambda c: _column(c, target.id) / _column(c, below)
+    )
+
+
+def _half_life(target: Target, outputs: dict[str, Expr], span: tuple[float, float]) -> Probe:
+    """Half-life by the slope of the logarithm, after taking off the later phase (curve peeling)."""
+    o, scale = target.observable, factor("h", target.unit)
+    spans = (span, o.second) if o.second else (span,)
+    times = tuple(np.unique(np.concatenate([np.linspace(a, b, POINTS) for a, b in spans])))
+
+    def read(cohort: Cohort) -> Floats:
+        values = cohort.recorded[o.of]
+        if o.second:
+            slope, height = _line(cohort.times, values, o.second)
+            values = values - np.exp(height[:, None] + slope[:, None] * cohort.times)
+        slope, _ = _line(cohort.times, values, span)
+        return -np.log(2) / slope * scale
+
+    return Probe(target, outputs, (), times, read)
+
+
+def _line(times: Floats, values: Floats, span: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Slope and height at 0 of log values within a span, by least squares."""
+    inside = (times >= span[0] - 1e-9) & (times <= span[1] + 1e-9)
+    x = times[inside]
+    with np.errstate(all="ignore"):
+        y = np.log(values[:, inside])
+    slope = ((x - x.mean()) * (y - y.mean(axis=1, keepdims=True))).sum(axis=1)
+    slope = slope / ((x - x.mean()) ** 2).sum()
+    return slope, y.mean(axis=1) - slope * x.mean()
+
+
+def _value(target: Target, graph: Graph, outputs: dict[str, Expr]) -> Probe:
+    o = target.observable
+    scale = 1.0 if o.take == "fold" else _scale(target, graph)
+
+    def read(cohort: Cohort) -> Floats:
+        values = cohort.recorded[o.of]
+        at = values[:, int(np.argmin(np.abs(cohort.times - o.at)))]
+        return at / values[:, 0] if o.take == "fold" else at * scale
+
+    return Probe(target, outputs, (), (o.at,), read)
+
+
+def _column(cohort: Cohort, name: str) -> Floats:
+    return cohort.reduced[name].to_numpy(dtype=np.float64)
+
+
+def _scale(target: Target, graph: Graph) -> float:
+    """What one model unit is in the target's unit."""
+    own = graph.units[target.observable.of]
+    return 1 / level(target.assay, own) if target.assay else factor(own, target.unit)

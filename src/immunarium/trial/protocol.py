@@ -1,0 +1,264 @@
+"""What a trial is: patients, arms, rules, visits, what is assumed and what is compared."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from immunarium.core import Disease, ImmunoError, Row, UnitError, did_you_mean
+from immunarium.core.therapy import Therapy
+from immunarium.core.units import factor
+from immunarium.dosing import Regimen
+from immunarium.trial.response import Visits
+
+Role = Literal["calibrate", "predict", "report"]
+Tier = Literal["verified", "derived", "memory"]
+STATISTICS = ("share", "median")
+OUTCOMES = ("response", "complete response", "treatment death", "alive")
+READINGS = (
+    "peak", "nadir", "time of peak", "time of nadir", "time above", "value", "fold",
+    "half-life", "ratio of peaks", "doses given",
+)  # fmt: skip
+
+
+class TrialError(ImmunoError):
+    """A trial that cannot be run as it is written."""
+
+
+def hours(text: str) -> float:
+    """Read a time.
+
+    Examples
+    --------
+    >>> hours("36 h"), hours("2 week")
+    (36.0, 336.0)
+
+    Raises
+    ------
+    TrialError
+        It has no number, or no unit of time.
+    """
+    found = re.fullmatch(r"\s*(\d+\.?\d*)\s*([A-Za-z]+)\s*", text)
+    try:
+        if found is None:
+            raise UnitError("")
+        return float(found[1]) * factor(found[2], "h")
+    except UnitError:
+        raise TrialError(f"Cannot read the time {text!r}. A time looks like '36 h' or '2 week'.") from None
+
+
+def level(text: str, own: str) -> float:
+    """Read a number with its unit, as a number of ``own`` units.
+
+    Examples
+    --------
+    >>> level("80 mL/h", "L/h"), level("0.05", "1")
+    (0.08, 0.05)
+
+    Raises
+    ------
+    TrialError
+        It is no number, or the unit does not convert.
+    """
+    number, _, unit = text.strip().partition(" ")
+    try:
+        return float(number) * factor(unit, own)
+    except (ValueError, UnitError):
+        raise TrialError(f"Cannot read {text!r} as a number of [{own}], like '1 {own}'.") from None
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One treatment, given to ``n`` patients in the published trial."""
+
+    name: str
+    label: str
+    regimen: Regimen
+    n: int
+
+    def __post_init__(self) -> None:
+        if self.n < 1:
+            raise TrialError(f"The arm {self.name!r} has n = {self.n}. Write at least 1.")
+
+
+@dataclass(frozen=True)
+class Support:
+    """What the ward gives by rule, from the first dose of a course on.
+
+    Attributes
+    ----------
+    target : str
+        A state, like ``support.fluids``.
+    step, maximum : str
+        With units, like ``80 mL/h``.
+    start, stop : str
+        Conditions that raise it, and that lower it.
+    every, after : float
+        Hours between looks, and after the last dose of a course that the looks go on.
+    """
+
+    target: str
+    step: str
+    maximum: str
+    start: str
+    stop: str
+    every: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Observable:
+    """What is read from each patient, and how the patients of an arm are put together.
+
+    Attributes
+    ----------
+    statistic : str
+        ``share`` of patients with an outcome or condition, or ``median`` of a reading.
+    take : str
+        One of the readings or outcomes, or a condition in words.
+    of : str
+        The quantity that is read, or the drug.
+    span, second : pair of float
+        Hours within which it is read; for a half-life ``second`` is the later phase whose line is
+        taken off first, for a ratio of peaks the numerator.
+    at : float
+        Hour at which it is read.
+    above : str
+        Level of a ``time above``, with its unit.
+    """
+
+    statistic: str
+    take: str
+    of: str = ""
+    span: tuple[float, float] = (0.0, math.inf)
+    second: tuple[float, float] | None = None
+    at: float = math.nan
+    above: str = ""
+
+    def __post_init__(self) -> None:
+        if self.statistic not in STATISTICS:
+            raise TrialError(
+                f"Unknown statistic {self.statistic!r}.{did_you_mean(self.statistic, STATISTICS)}"
+            )
+        if self.statistic == "median" and self.take not in READINGS:
+            raise TrialError(f"Unknown reading {self.take!r}.{did_you_mean(self.take, READINGS)}")
+        timed = self.take in ("value", "fold", "alive")
+        if timed and math.isnan(self.at):
+            raise TrialError(f"{self.take!r} is read at a time: write at = '3 h'.")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A published number, and what the simulated one must do to agree with it.
+
+    Attributes
+    ----------
+    unit : str
+        Of ``observed`` and ``window``.
+    assay : str
+        What one unit is worth in the model's terms, where the unit does not convert by itself
+        (``3.99 pmol/L`` for a target in IU/mL).
+    window : pair of float, optional
+        The simulated value must lie inside.
+    tail : pair of float, optional
+        Instead: the share of simulated trials above the observed one (ties count half) must lie
+        inside.
+    """
+
+    id: str
+    name: str
+    arm: str
+    observable: Observable
+    observed: float
+    unit: str
+    tier: Tier
+    role: Role
+    source: str
+    note: str = ""
+    assay: str = ""
+    window: tuple[float, float] | None = None
+    tail: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if self.role != "report" and (self.window is None) == (self.tail is None):
+            raise TrialError(
+                f"Target {self.id} has the role {self.role!r}, so it needs a window or a tail "
+                f"(one of them). Without one its role is 'report'."
+            )
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another choice where the sources leave one: other regimens, or another mix of patients."""
+
+    label: str
+    regimens: Mapping[str, Regimen] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """Something the sources do not give: what was chosen, why, and what else it could be."""
+
+    what: str
+    choice: str
+    reason: str
+    alternatives: tuple[Alternative, ...]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A trial, ready to run on the virtual patients of a disease.
+
+    Attributes
+    ----------
+    shares : mapping of str to float
+        Of each histology.
+    rows : tuple of Row
+        Numbers that differ in this study.
+    record : tuple of float
+        Hours at which courses are recorded.
+    until : float
+        Hours of follow-up.
+    courses : tuple of str
+        Quantities whose courses the result keeps.
+    window : mapping of str to Regimen
+        By dose: the regimen with that dose, for the therapeutic window.
+    citation, source : str
+        Of the published trial; ``source`` is its doi: or pmid:.
+    """
+
+    name: str
+    title: str
+    disease: Disease
+    therapies: Mapping[str, Therapy]
+    arms: tuple[Arm, ...]
+    shares: Mapping[str, float]
+    record: tuple[float, ...]
+    until: float
+    courses: tuple[str, ...]
+    rows: tuple[Row, ...] = ()
+    support: tuple[Support, ...] = ()
+    visits: Visits | None = None
+    targets: tuple[Target, ...] = ()
+    assumed: tuple[Assumed, ...] = ()
+    window: Mapping[str, Regimen] = field(default_factory=dict)
+    citation: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        names = [a.name for a in self.arms]
+        if not names:
+            raise TrialError(f"The trial {self.name} has no arm.")
+        for kind, used in (("arm", names), ("target", [t.id for t in self.targets])):
+            twice = sorted({x for x in used if used.count(x) > 1})
+            if twice:
+                raise TrialError(f"Two {kind}s of {self.name} are called {twice[0]!r}.")
+        asked = [t.arm for t in self.targets]
+        asked += [a for r in self.assumed for alt in r.alternatives for a in alt.regimens]
+        for arm in asked:
+            if arm not in names:
+                raise TrialError(f"{self.name} has no arm {arm!r}.{did_you_mean(arm, names)}")

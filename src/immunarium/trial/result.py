@@ -1,0 +1,144 @@
+"""What a trial gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from immunarium.trial.protocol import Role, Tier, Trial
+
+
+@dataclass(frozen=True)
+class Score:
+    """One published number beside the simulated one.
+
+    Attributes
+    ----------
+    simulated : float
+        In all virtual patients of the pool.
+    interval90 : pair of float
+        Of simulated trials of the published size.
+    window : pair of float, optional
+        Where ``simulated`` must lie, or ``tail``.
+    inside : bool, optional
+        Whether it agrees; None where the target is only reported.
+    tail : float, optional
+        Share of simulated trials above the observed one, ties counted half.
+    """
+
+    id: str
+    name: str
+    observed: float
+    unit: str
+    simulated: float
+    interval90: tuple[float, float]
+    window: tuple[float, float] | None
+    inside: bool | None
+    role: Role
+    tier: Tier
+    source: str
+    note: str
+    arm: str = ""
+    tail: float | None = None
+
+
+@dataclass(frozen=True)
+class ArmResult:
+    """One arm, in all virtual patients of the pool.
+
+    Attributes
+    ----------
+    patients : DataFrame
+        Row: patient. Columns: ``histology who recist response best_change doses_asked doses_given
+        death_day death failed`` and ``grade.<TERM>``, the worst grade.
+    grades : DataArray (term, grade, time)
+        Share of patients at each grade; time in days.
+    courses : Dataset (quantile, time)
+        Quantiles of the living; time in days, with units and long names.
+    tumour : DataFrame
+        Row: day; column: patient; size of the target lesions, of the baseline's.
+    doses : DataFrame
+        Row: asked dose; columns ``day drug text course given held stopped ended`` (shares).
+    endpoints : DataFrame
+        Row: endpoint; columns ``percent low high``: in the pool, and the interval that holds 90 %
+        of trials of the published size.
+    """
+
+    name: str
+    label: str
+    regimen: str
+    patients: pd.DataFrame
+    grades: xr.DataArray
+    courses: xr.Dataset
+    tumour: pd.DataFrame
+    doses: pd.DataFrame
+    endpoints: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """All arms on the same virtual patients, scored and explained.
+
+    Attributes
+    ----------
+    study : Trial
+        As it was run.
+    attribution : DataFrame
+        Row: term; columns ``<arm>.any`` and ``<arm>.severe``: % of patients with any grade, and
+        with grade 3 or worse.
+    window : DataFrame
+        Row: dose; columns ``dose response severe deaths given`` (%).
+    assumptions : DataFrame
+        Row: another choice for something assumed; ``effect`` and ``severe`` are changes of the
+        response rate and of grade 3 or worse [percentage points].
+    sources : DataFrame
+        Row: a number of the model; assumed ones first.
+    """
+
+    study: Trial
+    arms: Mapping[str, ArmResult]
+    scores: list[Score]
+    attribution: pd.DataFrame
+    window: pd.DataFrame
+    assumptions: pd.DataFrame
+    sources: pd.DataFrame
+    manifest: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the scorecard and the tables of the arms, ready for JSON."""
+        return {
+            "study": self.study.name,
+            "title": self.study.title,
+            "citation": self.study.citation,
+            "manifest": dict(self.manifest),
+            "targets": [_score(s) for s in self.scores],
+            "arms": {name: _arm(a, self.attribution) for name, a in self.arms.items()},
+            "window": _records(self.window),
+            "assumptions": _records(self.assumptions),
+        }
+
+
+def _score(score: Score) -> dict[str, Any]:
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in vars(score).items()}
+
+
+def _arm(arm: ArmResult, attribution: pd.DataFrame) -> dict[str, Any]:
+    terms = attribution.index
+    worst = {
+        str(t): [int((arm.patients[f"grade.{t}"] == g).sum()) for g in range(6)] for t in terms
+    }
+    return {
+        "label": arm.label,
+        "regimen": arm.regimen,
+        "patients": len(arm.patients),
+        "endpoints": _records(arm.endpoints.reset_index()),
+        "worst_grade": worst,
+    }
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in r.items()} for r in table.to_dict("records")]

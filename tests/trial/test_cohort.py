@@ -1,0 +1,82 @@
+"""Grades and events, read from what a cohort went through."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from immunarium.core import Graph, symbol
+from immunarium.core.expr import const
+from immunarium.trial.cohort import Cohort
+from immunarium.trial.conditions import Comparison
+from immunarium.trial.ctcae import grade_rows, read_grades
+
+HOURS = np.arange(0.0, 49.0, 4.0)
+
+
+def cohort(**recorded: list[float]) -> Cohort:
+    """One patient with courses every 4 h; peaks and nadirs lie on the grid."""
+    values = {k: np.array([v], dtype=float) for k, v in recorded.items()}
+    reduced = {f"peak of {k}": v.max(axis=1) for k, v in values.items()}
+    reduced |= {f"nadir of {k}": v.min(axis=1) for k, v in values.items()}
+    none = np.zeros(1, dtype=bool)
+    return Cohort(
+        HOURS, values, pd.DataFrame(reduced), {"limit": np.array([3.0])}, np.array([np.nan]), none,
+        np.zeros((1, 0), np.int8), (), none,
+    )  # fmt: skip
+
+
+def compare(op: str, right, **how: float) -> Comparison:
+    right = right if hasattr(right, "op") else const(right)
+    return Comparison("x", symbol("x"), op, right, "1", **how)
+
+
+def test_ever_looks_at_peaks_and_nadirs() -> None:
+    c = cohort(x=[1, 2, 4, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0])
+    assert c.ever(compare(">", symbol("limit"))).tolist() == [True]
+    assert c.ever(compare(">", 4.0)).tolist() == [False]
+    assert c.ever(compare(">=", 4.0)).tolist() == [True]
+    assert c.ever(compare("<", 0.5)).tolist() == [True]
+    assert c.ever(compare(">", 3 * symbol("baseline"))).tolist() == [True]
+
+
+def test_a_change_looks_back_and_not_before_the_start() -> None:
+    urine = np.concatenate([np.full(6, 0.1), np.full(7, 0.01)]).cumsum()
+    c = cohort(x=urine.tolist())
+    held = c.during(compare("<", 0.05, change=8.0))[0]
+    assert held.tolist() == [False] * 7 + [True] * 6
+    assert not c.ever(compare("<", 0.05, change=24.0)).any()
+
+
+def test_a_lasting_condition_must_hold_the_whole_time() -> None:
+    c = cohort(x=[0, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1])
+    held = c.during(compare(">", 0.5, lasting=24.0))[0]
+    assert held.tolist() == [False] * 10 + [True] * 3
+    assert not c.ever(compare(">", 0.5, lasting=36.0)).any()
+
+
+def test_the_worst_grade_is_the_highest_that_was_reached() -> None:
+    c = cohort(x=[0, 1, 2, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0])
+    grades = {"Term": {1: (compare(">", 0.5),), 3: (compare(">", 2.5), compare("<", -1.0))}}
+    assert c.worst(grades)["Term"].tolist() == [3]
+    assert c.graded(grades)["Term"][0].tolist() == [0, 1, 1, 3, 1, 1, 0, 0, 0, 0, 0, 0, 0]
+
+
+def test_every_row_of_ctcae_is_sourced_and_its_grades_rise() -> None:
+    rows = pd.DataFrame(grade_rows())
+    assert (rows["source"] != "").all()
+    assert (rows.loc[rows["evidence"] == "assumed", "note"] != "").all()
+    for _, term in rows.groupby("term"):
+        assert term["grade"].astype(int).is_monotonic_increasing
+
+
+def test_terms_the_model_cannot_show_are_left_out_whole(trial) -> None:
+    graph: Graph = trial.disease.build().graph
+    assert set(read_grades(graph)) == {"Hypotension"}
+
+
+@pytest.mark.parametrize("op", ["<", "<=", ">", ">="])
+def test_the_dead_meet_no_condition(op: str) -> None:
+    c = cohort(x=[1.0] * 6 + [np.nan] * 7)
+    assert not c.during(compare(op, 1.5 if op[0] == "<" else 0.5))[0, 6:].any()

@@ -1,0 +1,97 @@
+"""Arms on the same patients, deterministic and independent of one another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from immunarium.trial import Trial, TrialError, TrialResult, run_trial
+
+
+def run(trial: Trial, **options) -> TrialResult:
+    return run_trial(trial, **{"pool": 40, "replicates": 50, "sweep": False, **options})
+
+
+def test_every_arm_is_assessed_and_every_target_scored(trial: Trial) -> None:
+    result = run(trial)
+    full, none = result.arms["full"], result.arms["none"]
+    assert not full.patients["failed"].any()
+    assert (full.patients["doses_asked"] == 18).all()
+    assert full.patients["doses_given"].between(1, 18).all()
+    assert set(full.patients["who"]) <= {"CR", "PR", "SD", "PD", "NE"}
+    assert full.endpoints.loc["response", "percent"] > none.endpoints.loc["response", "percent"]
+    assert [s.id for s in result.scores] == ["T1", "T2", "T3"]
+    assert full.grades.sum("grade").to_numpy() == pytest.approx(1.0)
+    assert full.doses[["given", "held", "stopped", "ended"]].sum(axis=1).to_numpy() == pytest.approx(1)
+
+
+def test_identical_arms_differ_by_exactly_nothing(trial: Trial) -> None:
+    twin = replace(trial.arms[0], name="twin")
+    result = run(replace(trial, arms=(trial.arms[0], twin)))
+    pd.testing.assert_frame_equal(
+        result.arms["full"].patients, result.arms["twin"].patients, check_exact=True
+    )
+    assert result.arms["full"].courses.identical(result.arms["twin"].courses)
+
+
+def test_adding_an_arm_changes_no_other(trial: Trial) -> None:
+    two, one = run(trial), run(replace(trial, arms=trial.arms[:1]))
+    assert two.arms["full"].courses.identical(one.arms["full"].courses)
+    pd.testing.assert_frame_equal(
+        two.arms["full"].patients, one.arms["full"].patients, check_exact=True
+    )
+    assert two.scores == one.scores
+
+
+def test_same_seed_same_bytes_whatever_the_workers(trial: Trial) -> None:
+    a, b, c = run(trial, workers=1), run(trial, workers=2), run(trial, seed=2)
+    bytes_ = [r.arms["full"].courses["drug.plasma"].to_numpy().tobytes() for r in (a, b, c)]
+    assert bytes_[0] == bytes_[1] != bytes_[2]
+    assert a.scores == b.scores != c.scores
+
+
+def test_a_larger_pool_begins_with_the_smaller_one(trial: Trial) -> None:
+    small, large = run(trial).arms["full"].patients, run(trial, pool=60).arms["full"].patients
+    pd.testing.assert_frame_equal(small, large.iloc[:40], check_exact=True)
+
+
+def test_nobody_has_a_dose_or_an_event_without_treatment(trial: Trial) -> None:
+    patients = run(trial).arms["none"].patients
+    assert (patients["doses_asked"] == 0).all()
+    assert not (patients["grade.Hypotension"] > 0).any()
+
+
+def test_death_ends_doses_and_visits(trial: Trial) -> None:
+    patients = run(trial, pool=200).arms["full"].patients
+    dead = patients["death"] == "treatment"
+    assert 0 < dead.sum() < 200
+    assert (patients.loc[dead, "grade.Death NOS"] == 5).all()
+    assert (patients.loc[dead & (patients["death_day"] < 28), "response"] == "NE").all()
+
+
+@pytest.mark.parametrize("option", ["n", "replicates", "pool"])
+def test_none_is_refused(trial: Trial, option: str) -> None:
+    with pytest.raises(TrialError, match="at least 1"):
+        run(trial, **{option: 0})
+
+
+def test_intervals_widen_in_smaller_trials(trial: Trial) -> None:
+    def width(n: int) -> float:
+        low, high = run(trial, n=n, replicates=400).scores[1].interval90
+        return high - low
+
+    assert width(5) > width(100)
+
+
+def test_the_result_is_plain_data(trial: Trial) -> None:
+    import json
+
+    data = json.loads(json.dumps(run(trial).as_dict(), allow_nan=True))
+    assert {"id", "observed", "simulated", "interval90", "window", "inside", "role"} <= set(
+        data["targets"][0]
+    )
+    assert sum(data["arms"]["full"]["worst_grade"]["Hypotension"]) == 40
+    assert np.isfinite(data["targets"][0]["simulated"])
