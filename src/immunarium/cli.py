@@ -67,12 +67,12 @@ def trial(
     seed: Seed = 1,
     workers: Workers = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-    report: Annotated[Path | None, typer.Option(help="HTML file to write.")] = None,
+    report: Annotated[Path | None, typer.Option(help="HTML file, or .png for a picture.")] = None,
     out: Annotated[Path | None, typer.Option(help="New folder for tables.")] = None,
 ) -> None:
     """Re-run a published trial and compare it with what was observed."""
     from immunarium.literature import run_study
-    from immunarium.report import output, terminal, write_report
+    from immunarium.report import output, terminal
 
     with ExitStack() as results:
         page = results.enter_context(output.new_file(report)) if report else None
@@ -83,7 +83,7 @@ def trial(
                 progress=told, sweep=page is not None or json or folder is not None,
             )  # fmt: skip
         if page:
-            write_report(result, page)
+            output.write_report(result, page)
         if folder:
             output.write_tables(result, folder)
     if json:
@@ -136,7 +136,7 @@ def simulate(
     rtol: Annotated[float, typer.Option(help="Relative tolerance.")] = 1e-6,
     workers: Workers = None,
 ) -> None:
-    """Treat virtual patients and keep every state and quantity of each."""
+    """Treat virtual patients, with no support but the regimen, and keep all that happens."""
     from immunarium import registry
     from immunarium.dosing import Regimen
     from immunarium.report import output, terminal
@@ -182,10 +182,12 @@ def _progress() -> Iterator[_Told]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    screen = Console(stderr=True)
+    if not screen.is_terminal:
+        yield lambda label, done, total: None
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True
-    ) as bar:
+    with Progress(*columns, TimeElapsedColumn(), console=screen, transient=True) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda label, done, total: bar.update(
             task, description=label, completed=done, total=total

@@ -18,7 +18,7 @@ from immunarium.biology.receptor import Receptor
 from immunarium.biology.tconv import Tconv
 from immunarium.biology.trafficking import Trafficking
 from immunarium.biology.treg import Treg
-from immunarium.core import Constant, Disease, Expr, Model, Module, Needs, Row, Species
+from immunarium.core import Constant, Disease, Expr, Model, Module, Needs, Ref, Row, Species
 from immunarium.core.tables import read_rows
 from immunarium.diseases.metastatic_cancer import metastatic_cancer
 from immunarium.engine import TICKS_PER_HOUR, Dose, Plan, compile_model, run
@@ -190,10 +190,13 @@ def patient() -> Person:
 
 @pytest.fixture(scope="session")
 def alone() -> Callable[..., Person]:
-    """Return what follows one module, with constants for what it needs."""
+    """Return what follows one module, with constants or drivers for what it needs."""
 
-    def make(module: Module, **needs: float) -> Person:
-        wires = {n: Constant(needs[n.thing.name], n.unit) for n in module.declared(Needs)}
-        return Person(Model(module, wires=wires))
+    def make(module: Module, *drivers: Module, **needs: float | Ref) -> Person:
+        wires: dict[Ref, Ref | Constant] = {}
+        for need in module.declared(Needs):
+            supply = needs[need.thing.name]
+            wires[need] = supply if isinstance(supply, Ref) else Constant(supply, need.unit)
+        return Person(Model(module, *drivers, wires=wires))
 
     return make

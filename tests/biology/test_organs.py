@@ -34,7 +34,7 @@ def test_a_wet_lung_desaturates_and_a_swollen_one_more(alone):
     assert water[0] == pytest.approx(2.5, rel=1e-3)
     assert 0.95 < oxygen[0] < 0.97
     swollen = alone(Lung(), permeability=1.5, oedema=0.4).follow([], [200.0], *paths)
-    assert swollen["lung.SaO2"][0] < 0.92
+    assert swollen["lung.SaO2"][0] < 0.94
 
 
 @pytest.mark.parametrize(

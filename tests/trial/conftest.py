@@ -1,4 +1,4 @@
-"""A tiny disease: one drug that lowers the pressure, kills two lesions, and may kill the patient."""
+"""A tiny disease: a drug that lowers the pressure, kills two lesions, and may kill the patient."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ class Haemodynamics(Module):
     pulse = Parameter("1")
 
     @quantity("mmHg")
-    def SBP(self):  # noqa: N802
+    def SBP(self):
         return (self.rest - self.fall * self.drug) * (1 + self.pressor)
 
     @quantity("mmHg")
-    def MAP(self):  # noqa: N802
+    def MAP(self):
         return self.SBP / (1 + self.pulse)
 
 
@@ -129,6 +129,7 @@ def target() -> Target:
 @pytest.fixture
 def trial(target: Target) -> Trial:
     full = f"pill 0.2 mg/kg IV over 1 h q8h x 9; rest 4 d; repeat 1; {HOLD}"
+    alive = Observable("share", "alive", at=2000.0)
     share = Observable("share", "haemodynamics.SBP < 90 mmHg or support.pressor > 0")
     return Trial(
         name="tiny-2000",
@@ -153,6 +154,6 @@ def trial(target: Target) -> Trial:
         targets=(
             target,
             replace(target, id="T2", name="hypotension", observable=share),
-            replace(target, id="T3", name="alive", observable=Observable("share", "alive", at=2000)),
+            replace(target, id="T3", name="alive", observable=alive),
         ),
     )  # fmt: skip

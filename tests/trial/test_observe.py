@@ -60,7 +60,8 @@ def test_an_assay_says_what_its_unit_is_worth(read) -> None:
 
 def test_reductions_are_converted(read) -> None:
     assert read(Observable("median", "peak", PLASMA), "g/L", T1=3.0) == pytest.approx(0.003)
-    assert read(Observable("median", "time of peak", PLASMA), "d", T1__time=36.0) == pytest.approx(1.5)
+    day = Observable("median", "time of peak", PLASMA)
+    assert read(day, "d", T1__time=36.0) == pytest.approx(1.5)
     above = Observable("median", "time above", PLASMA, above="1 mg/L")
     assert read(above, "min", T1=0.5) == pytest.approx(30.0)
     ratio = Observable("median", "ratio of peaks", PLASMA, span=(0, 8), second=(8, 16))

@@ -126,7 +126,7 @@ def test_a_missed_visit_is_not_seen() -> None:
     assert read.seen.tolist() == [[True, False, True]]
 
 
-@pytest.mark.parametrize("wrong", [{"criteria": "who"}, {"days": (56.0, 28.0)}, {"days": (0.0, 28.0)}])
+@pytest.mark.parametrize("wrong", [{"criteria": "who"}, {"days": (56.0, 28.0)}, {"days": (0.0,)}])
 def test_impossible_visits_are_refused(wrong: dict) -> None:
     with pytest.raises(ImmunoError):
         Visits(**{"days": (28.0,), **wrong})

@@ -1,0 +1,1 @@
+"""One file per piece of biology, with its table of numbers beside it."""

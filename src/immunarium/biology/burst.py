@@ -88,7 +88,7 @@ class Burst(Module):
 
     @reaction(exhaustion >> nothing)
     def recovers(self):
-        return self.k_recovery * (1 - self.signal) ** 2 * self.exhaustion
+        return self.k_recovery * (1 - self.signal) ** 4 * self.exhaustion
 
     @reaction(nothing >> refractory)
     def tires(self):

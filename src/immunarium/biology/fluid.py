@@ -21,7 +21,7 @@ class Fluid(Module):
     Assumes: one capillary bed, one interstitium; oncotic pressure is linear in albumin; support
     fluids stay in plasma until filtered; all gain of weight is water.
     Leaves out: cells as a water store, electrolytes, red cells, body size (but in ``weight_gain``).
-    Read: Guyton and Hall, Textbook of Medical Physiology, on capillary exchange.
+    Read: Guyton and Hall, Textbook of Medical Physiology (capillaries); pmid:6774543 (fever).
     """
 
     plasma = Species("L", "plasma volume", scale=3.0)
@@ -33,11 +33,14 @@ class Fluid(Module):
     pressure = Needs("mmHg", "mean arterial pressure")
     diuresis = Needs("1/h", "urine flow per plasma volume")
     support = Needs("L/h", "intravenous fluids given as support")
+    temperature = Needs("K", "core temperature")
     tnf_effect = Needs("1", "effect of TNF, of its maximum")
 
     body_weight = Parameter("mg", "body weight")
     density = Parameter("mg/L", "density of water")
-    intake = Parameter("L/h", "water taken, less what skin and lungs lose", balances=plasma)
+    intake = Parameter("L/h", "water drunk, eaten and made", balances=plasma)
+    insensible = Parameter("L/h", "water lost by skin and airways at rest")
+    sweat = Parameter("L/(h K)", "more water lost by skin and airways with fever")
     sigma = Parameter("1", "reflection of albumin at rest")
     sigma_leak = Parameter("1", "fall of reflection with permeability")
     Lp = Parameter("L/(h mmHg)", "hydraulic conductance at rest")
@@ -61,6 +64,7 @@ class Fluid(Module):
     interstitium_0 = Start(interstitium)
     albumin_0 = Start(albumin_plasma)
     pressure_0 = Start(pressure)
+    temperature_0 = Start(temperature)
 
     @quantity("mg/L")
     def albumin(self):
@@ -94,6 +98,12 @@ class Fluid(Module):
         return self.sigma / (1 + self.sigma_leak * self.permeability)
 
     @quantity("L/h")
+    def evaporation(self):
+        """Water lost by skin and airways."""
+        fever = self.sweat * (self.temperature - self.temperature_0)
+        return (self.insensible + fever) * self.plasma_ratio
+
+    @quantity("L/h")
     def filtration(self):
         """Net flow out of the capillaries."""
         arterial = self.Pc_arterial * (self.pressure - self.pressure_0)
@@ -111,6 +121,11 @@ class Fluid(Module):
         rise = self.lymph_gain * swelling / (self.K_lymph + positive(swelling))
         return self.lymph_rest * positive(1 + rise) * (1 - positive(-self.oedema) ** 2)
 
+    @quantity("L/h")
+    def exchange(self):
+        """Diffusive exchange of albumin."""
+        return self.PS * (1 + self.PS_leak * self.permeability)
+
     @reaction(nothing >> plasma)
     def taken(self):
         return self.intake + self.support
@@ -118,6 +133,10 @@ class Fluid(Module):
     @reaction(plasma >> nothing)
     def passed(self):
         return self.diuresis * self.plasma
+
+    @reaction(plasma >> nothing)
+    def evaporated(self):
+        return self.evaporation
 
     @reaction(plasma >> interstitium)
     def filtered(self):
@@ -144,8 +163,3 @@ class Fluid(Module):
     def returns(self):
         swept = positive(-self.filtration) * (1 - self.reflection)
         return (swept + self.exchange + self.lymph) * self.tissue_albumin
-
-    @quantity("L/h")
-    def exchange(self):
-        """Diffusive exchange of albumin."""
-        return self.PS * (1 + self.PS_leak * self.permeability)

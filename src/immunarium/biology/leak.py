@@ -45,7 +45,7 @@ class Leak(Module):
     @quantity("1")
     def drive(self):
         """Permeability towards which the vessels move."""
-        # A consumer of IL-2 may lower it below rest: the ramp keeps the drive from turning negative.
+        # Cells that eat IL-2 may take it below rest; the ramp keeps the drive from falling below 0.
         il2 = saturation(ramp(self.il2 - self.il2_0, self.il2_width), self.K_il2)
         return self.ifn * self.ifn_effect + self.tnf * self.tnf_effect + self.endothelial_il2 * il2
 

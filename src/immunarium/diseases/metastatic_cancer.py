@@ -153,9 +153,7 @@ class _Circulation:
     def modules(self) -> tuple[Module, ...]:
         return tuple(vars(self).values())
 
-    def wires(
-        self, il2: Any, receptors: dict[str, Any], cytokine: Any, lak: Any
-    ) -> dict[Any, Any]:
+    def wires(self, il2: Any, receptors: dict[str, Any], cytokine: Any, lak: Any) -> dict[Any, Any]:
         burst, heart, fluid, kidney = self.burst, self.heart, self.fluid, self.kidney
         wires = {
             burst.pstat5_nk_dim: receptors["nk_dim"].s,
@@ -170,6 +168,7 @@ class _Circulation:
             fluid.pressure: heart.MAP,
             fluid.diuresis: kidney.diuresis,
             fluid.support: self.support.fluids,
+            fluid.temperature: self.fever.temperature,
             heart.plasma_ratio: fluid.plasma_ratio,
             heart.nox: self.nitric_oxide.nox,
             heart.temperature: self.fever.temperature,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from immunarium.core import Expr, gradient, topological
+from immunarium.core.expr import ONE, rebuild
 from immunarium.engine.ir import Emitter, splat, vector_math
 from immunarium.engine.layout import Layout
 from immunarium.engine.lu import Factors, print_factor, print_solve
@@ -42,7 +43,7 @@ def _ordered(roots: Iterable[Expr], leaves: set[Expr]) -> list[Expr]:
 
 
 def _power(e: Emitter, node: Expr, x: str, y: str) -> str:
-    """x to y; whole and half constants by multiplication and square root."""
+    """X to y; whole and half constants by multiplication and square root."""
     exponent = node.args[1]
     p = float(exponent.value) if exponent.op == "const" else 0.3  # type: ignore[arg-type]
     if not (2 * p).is_integer() or not 0.5 <= abs(p) <= 32:
@@ -90,11 +91,11 @@ class Printer:
         watched: Sequence[Expr],
         n_outputs: int,
     ) -> None:
-        self.names, self.rates, self.watched = names, rates, watched
         states, parameters, inputs = names
-        self.jacobian = _jacobian(states, rates)
+        self.names, self.watched = names, watched
+        self.rates, self.jacobian = _with_few_divisions(rates, _jacobian(states, rates))
         entries = [d for row in self.jacobian for d in row.values()]
-        self.prepared = _prepared([*rates, *entries, *watched], {*states, *inputs})
+        self.prepared = _prepared([*self.rates, *entries, *watched], {*states, *inputs})
         self.factors = Factors.of([set(row) for row in self.jacobian])
         self.tableau = Tableau.load()
         counts = (
@@ -107,7 +108,7 @@ class Printer:
         )
         self.at = Layout.of(len(states), self.tableau.stages, counts)
 
-    def program(self, scales: Sequence[float]) -> Program:
+    def program(self, scales: Iterable[float]) -> Program:
         """Print everything."""
         given = {self.factors.slot(i, j) for i, row in enumerate(self.jacobian) for j in (i, *row)}
         parts = [
@@ -161,18 +162,25 @@ class Printer:
         return e.end()
 
     def _start(self) -> str:
-        """First stage: the rates at y, and I/(hγ) - J."""
+        """First stage: the rates at y, and I/(hγ) - J.
+
+        The derivative of xⁿ with n < 1 is not finite at 0, and counts as 0 there: the rates are
+        what counts, and the error estimate sees what an inexact Jacobian costs.
+        """
         e, at = Emitter("start"), self.at
         diagonal = e.load(at.diagonal)
         pairs = list(zip(self.rates, self.jacobian, strict=True))
         roots = [x for rate, row in pairs for x in (rate, *row.values())]
         register = self._emit(e, roots, self._rows(roots, at.y), {})
+        powers = _with_powers(roots)
         for i, (rate, row) in enumerate(pairs):
             e.store(register[rate], at.k + i)
-            for j, entry in row.items():
+            value = {j: register[entry] for j, entry in row.items()}
+            value |= {j: e.finite(value[j]) for j, entry in row.items() if entry in powers}
+            for j, entry in value.items():
                 if j != i:
-                    e.store(e.neg(register[entry]), at.matrix + self.factors.slot(i, j))
-            own = e.op("fsub", diagonal, register[row[i]]) if i in row else diagonal
+                    e.store(e.neg(entry), at.matrix + self.factors.slot(i, j))
+            own = e.op("fsub", diagonal, value[i]) if i in row else diagonal
             e.store(own, at.matrix + self.factors.slot(i, i))
         return e.end()
 
@@ -187,7 +195,7 @@ class Printer:
         return e.end()
 
     def _observe(self) -> str:
-        """Outputs and conditions at θ inside the step."""
+        """Print the outputs and conditions at θ inside the step."""
         e, at, n = Emitter("observe"), self.at, len(self.rates)
         theta = e.load(at.theta)
         other = e.op("fsub", splat(1.0), theta)
@@ -214,6 +222,30 @@ def _jacobian(states: Sequence[str], rates: Sequence[Expr]) -> list[dict[int, Ex
         found = gradient(rate, states, memo)
         rows.append({place[name]: d for name, d in sorted(found.items(), key=lambda x: x[0])})
     return rows
+
+
+def _with_few_divisions(
+    rates: Sequence[Expr], jacobian: list[dict[int, Expr]]
+) -> tuple[list[Expr], list[dict[int, Expr]]]:
+    """Turn a/b into a·(1/b), so that a rate and its derivatives divide by b once."""
+    made: dict[Expr, Expr] = {}
+    for node in topological([*rates, *(d for row in jacobian for d in row.values())]):
+        args = tuple(made[a] for a in node.args)
+        if node.op == "div":
+            made[node] = args[0] * (ONE / args[1])
+        else:
+            made[node] = rebuild(node.op, args) if args else node
+    return [made[r] for r in rates], [{j: made[d] for j, d in row.items()} for row in jacobian]
+
+
+def _with_powers(roots: Sequence[Expr]) -> set[Expr]:
+    """Nodes below which something is raised to a power that is not a constant."""
+    out: set[Expr] = set()
+    for node in topological(roots):
+        own = node.op == "pow" and node.args[1].op != "const"
+        if own or any(a in out for a in node.args):
+            out.add(node)
+    return out
 
 
 def _prepared(roots: Sequence[Expr], moving: set[str]) -> list[Expr]:

@@ -115,15 +115,16 @@ def make_context(kernel: Kernel, plan: Schedule, rtol: float, norm: int) -> Cont
     return Context(w, w.ctypes.data, job[0], lanes)
 
 
-# a function that only compiled functions call
-inner = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+# for functions that only compiled functions call
+inner: Any = njit(  # pyright: ignore[reportCallIssue]
+    nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+)
 
 
-@intrinsic
-def _call(typing, function, first, second):  # noqa: ANN001, ANN202
+def _address_call(typing: Any, function: Any, first: Any, second: Any) -> Any:
     """Call machine code by its address, with two addresses; it may ignore the second."""
 
-    def generate(context, builder, signature, args):  # noqa: ANN001, ANN202
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         pointer = ir.IntType(8).as_pointer()
         kind = ir.FunctionType(ir.VoidType(), [pointer, pointer])
         code = builder.inttoptr(args[0], kind.as_pointer())
@@ -131,6 +132,9 @@ def _call(typing, function, first, second):  # noqa: ANN001, ANN202
         return context.get_dummy_value()
 
     return types.none(types.int64, types.int64, types.int64), generate
+
+
+_call: Any = intrinsic(_address_call)
 
 
 @inner
@@ -143,3 +147,10 @@ def call(c: Context, function: int) -> None:
 def call_rate(c: Context, row: int) -> None:
     """Add the rates at u to the rows from ``row``."""
     _call(c.job.rate, c.base, c.base + row * BYTES)
+
+
+@inner
+def finish(c: Context, lane: int, status: int, culprit: int) -> None:
+    """Note how a patient's run went; its lane is emptied next."""
+    at = c.lanes[lane]
+    at.status, at.culprit, at.waits, at.accepted, at.jumped = status, culprit, False, False, False

@@ -1,30 +1,21 @@
-"""The control of the integration: steps, events and refilling of lanes, compiled once by Numba."""
+"""The control of the integration: patients, lanes and steps, compiled once by Numba."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from zlib import crc32
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from immunarium.engine.context import RUNNING, Context, Results, call, call_rate, inner
+from immunarium.engine.context import RUNNING, Context, Results, call, call_rate, finish, inner
+from immunarium.engine.events import settle
 from immunarium.engine.ir import LANES
-from immunarium.engine.plan import DOSE, TICKS_PER_HOUR, Tables
+from immunarium.engine.plan import Tables
 from immunarium.engine.result import Outcome, Status
-from immunarium.engine.watch import (
-    hours,
-    next_record,
-    observe_start,
-    record_step,
-    take_sample,
-    watch_jump,
-    watch_step,
-    write_record,
-)
+from immunarium.engine.watch import hours, next_record, record_step, watch_step
 
 _FIRST_STEP = 5e-3  # [h], the very first; later restarts take what fitted after the last event
 _LEAST_STEP = 1e-13  # [h]
@@ -33,9 +24,7 @@ _SAFETY, _GROWTH, _SHRINK = 0.9, 6.0, 0.2
 _NOW, _BEFORE = 1 / 5, 0.3 / 5  # exponents of the controller
 
 # plain numbers, which Numba can freeze
-_HELD, _GIVEN, _STOPPED = int(Outcome.HELD), int(Outcome.GIVEN), int(Outcome.STOPPED)
-_NEVER = int(Outcome.ENDED)
-_OK, _ENDED = int(Status.OK), int(Status.ENDED)
+_NEVER, _ENDED = int(Outcome.ENDED), int(Status.ENDED)
 _TOO_SMALL, _TOO_MANY = int(Status.STEP_TOO_SMALL), int(Status.TOO_MANY_STEPS)
 _NOT_FINITE = int(Status.NOT_FINITE)
 
@@ -69,7 +58,7 @@ def _follow(
         if loaded:
             call(c, c.job.prepare)
         if waiting:
-            _settle(c, tables, out.recorded)
+            settle(c, tables, out.recorded)
         else:
             _advance(c, tables, out.recorded)
 
@@ -106,12 +95,6 @@ def _load(
 
 
 @inner
-def _finish(c: Context, lane: int, status: int, culprit: int) -> None:
-    at = c.lanes[lane]
-    at.status, at.culprit, at.waits, at.accepted, at.jumped = status, culprit, False, False, False
-
-
-@inner
 def _unload(c: Context, out: Results, lane: int) -> None:
     at = c.lanes[lane]
     to = out.patients[at.patient]
@@ -126,111 +109,6 @@ def _unload(c: Context, out: Results, lane: int) -> None:
             out.when[at.patient, i] = c.w[c.job.when + i, lane]
     at.patient = -1
     c.w[c.job.h, lane] = _FIRST_STEP
-
-
-# ------------------------------------------------------------------------------------- events
-
-
-@inner
-def _settle(c: Context, tables: Tables, recorded: NDArray[np.float64]) -> None:
-    """Let what happens at their stops happen to the lanes that stand there."""
-    observe_start(c)
-    for lane in range(LANES):
-        at = c.lanes[lane]
-        at.jumped = at.waits
-        if at.waits:
-            take_sample(c, 0, lane)
-            while at.record_tick <= 0:
-                write_record(c, tables.record_at, recorded, lane)
-            _depart(c, tables, lane)
-    watch_jump(c, tables.reduces)
-    for lane in range(LANES):
-        if c.lanes[lane].jumped and not np.isnan(c.lanes[lane].ended_at):
-            _finish(c, lane, _ENDED, -1)
-
-
-@inner
-def _depart(c: Context, tables: Tables, lane: int) -> None:
-    """Apply the events of a stop and set out for the next one, or finish."""
-    at, stops, s = c.lanes[lane], tables.stops, c.lanes[lane].stop
-    at.tick, at.elapsed, at.step = stops[s].tick, 0.0, 0.0
-    if s == len(stops) - 1:
-        _finish(c, lane, _OK, -1)
-        return
-    moved = s == 0
-    for i in range(stops[s].first, stops[s + 1].first):
-        event = tables.events[i]
-        if event.kind == DOSE:
-            moved = _dose(c, event, tables.holds, lane) or moved
-        else:
-            moved = _titrate(c, event, lane) or moved
-    if stops[s].infusing:
-        moved = _infuse(c, tables.infusions, lane) or moved
-    if moved:
-        at.h, at.restarted, at.error = at.restart, True, 1.0
-    at.length = (stops[s + 1].tick - at.tick) / TICKS_PER_HOUR
-    at.stop, at.waits = s + 1, False
-
-
-@inner
-def _titrate(c: Context, event: Any, lane: int) -> bool:
-    old = new = c.w[event.row, lane]
-    if c.w[event.up, lane] > 0.5:
-        new = min(old + event.step, event.maximum)
-    elif c.w[event.down, lane] > 0.5:
-        new = max(old - event.step, 0.0)
-    c.w[event.row, lane] = new
-    return new != old
-
-
-@inner
-def _dose(c: Context, event: Any, holds: Any, lane: int) -> bool:
-    """Give a dose unless a rule says no; an infusion is only marked as given."""
-    outcome = c.job.outcomes + event.dose
-    if c.w[c.job.stopped + event.course, lane] > 0.0:
-        c.w[outcome, lane] = _STOPPED
-        return False
-    held = False
-    for rule in range(len(holds)):
-        if event.holds >> rule & 1:
-            held = _holds(c, rule, holds[rule], event.course, lane) or held
-    c.w[outcome, lane] = _HELD if held else _GIVEN
-    if held or event.end > event.tick:
-        return False
-    amount = c.w[c.job.amounts + event.dose, lane]
-    c.w[event.row, lane] += amount
-    return amount != 0.0
-
-
-@inner
-def _holds(c: Context, rule: int, hold: Any, course: int, lane: int) -> bool:
-    """Whether a rule holds a dose; counts how often in a row, and ends the course."""
-    row = c.job.held + rule
-    if not c.w[hold.condition, lane] > 0.5:
-        c.w[row, lane] = 0.0
-        return False
-    c.w[row, lane] += 1.0
-    if c.w[row, lane] == hold.limit:
-        c.w[row, lane] = 0.0
-        c.w[c.job.stopped + course, lane] = 1.0
-    return True
-
-
-@inner
-def _infuse(c: Context, infusions: Any, lane: int) -> bool:
-    """Sum up the infusions that run from now on; tell whether anything changed."""
-    now, changed = c.lanes[lane].tick, False
-    for row in range(c.job.inputs, c.job.inputs + c.job.n_inputs):
-        rate = 0.0
-        for i in range(len(infusions)):
-            dose = infusions[i]
-            runs = dose.row == row and dose.tick <= now < dose.end
-            if runs and c.w[c.job.outcomes + dose.dose, lane] == _GIVEN:
-                span = (dose.end - dose.tick) / TICKS_PER_HOUR
-                rate += c.w[c.job.amounts + dose.dose, lane] / span
-        changed = changed or rate != c.w[row, lane]
-        c.w[row, lane] = rate
-    return changed
 
 
 # -------------------------------------------------------------------------------------- steps
@@ -296,14 +174,14 @@ def _reject(c: Context, lane: int, error: float) -> None:
     at.h = at.step * (max(_SHRINK, _SAFETY * error**-_NOW) if finite else _SHRINK)
     broken = -1 if finite else _first_broken(c, lane)
     if broken >= 0:
-        _finish(c, lane, _NOT_FINITE, broken)
+        finish(c, lane, _NOT_FINITE, broken)
     elif at.h < _LEAST_STEP + 4e-16 * at.elapsed:
         if finite:
-            _finish(c, lane, _TOO_SMALL, _worst(c, lane))
+            finish(c, lane, _TOO_SMALL, _worst(c, lane))
         else:
-            _finish(c, lane, _NOT_FINITE, _first_not_finite(c, lane, c.job.y1))
+            finish(c, lane, _NOT_FINITE, _first_not_finite(c, lane, c.job.y1))
     elif at.steps >= _MOST_STEPS:
-        _finish(c, lane, _TOO_MANY, _worst(c, lane))
+        finish(c, lane, _TOO_MANY, _worst(c, lane))
 
 
 @inner
@@ -342,7 +220,7 @@ def _arrive(c: Context, lane: int) -> None:
     """Move a lane's clock past the accepted step."""
     at = c.lanes[lane]
     if not np.isnan(at.ended_at):
-        _finish(c, lane, _ENDED, -1)
+        finish(c, lane, _ENDED, -1)
         return
     at.elapsed = at.length if at.waits else at.elapsed + at.step
     at.step = 0.0
@@ -360,7 +238,7 @@ def _cached(sources: int) -> Callable[..., None]:
         out: Results,
         span: tuple[int, int],
     ) -> None:
-        sources  # noqa: B018 - so that it is part of the key of Numba's cache
+        _ = sources  # now part of the key of Numba's cache
         _follow(c, tables, initial, parameters, out, span)
 
     return integrate

@@ -106,8 +106,13 @@ class Emitter:
         mask = self.add(f"fcmp {test} {VECTOR} {a}, {b}")
         return self.add(f"select {_MASK} {mask}, {VECTOR} {yes}, {VECTOR} {no}")
 
+    def finite(self, x: str) -> str:
+        """X where it is finite, else 0."""
+        size = self.call("llvm.fabs.v8f64", x)
+        return self.select("olt", size, splat(float("inf")), x, splat(0.0))
+
     def power(self, x: str, n: int) -> str:
-        """x to a whole number n ≥ 1, by squaring."""
+        """X to a whole number n ≥ 1, by squaring."""
         out, square = "", x
         while n:
             if n & 1:

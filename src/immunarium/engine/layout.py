@@ -35,9 +35,7 @@ class Layout(NamedTuple):
     size: int
 
     @classmethod
-    def of(
-        cls, n_states: int, stages: int, counts: tuple[int, int, int, int, int, int]
-    ) -> Layout:
+    def of(cls, n_states: int, stages: int, counts: tuple[int, int, int, int, int, int]) -> Layout:
         """Lay out the blocks.
 
         ``counts``: entries of L and U, prepared values, inputs, outputs, watched, parameters.

@@ -39,8 +39,8 @@ class Outcome(IntEnum):
 _TEXT = {
     Status.OK: "followed to the end",
     Status.ENDED: "ended after {hours:.6g} h",
-    Status.STEP_TOO_SMALL: "no solution after {hours:.6g} h: the steps became too small at {species}",
-    Status.TOO_MANY_STEPS: "no solution after {hours:.6g} h: too many steps, smallest for {species}",
+    Status.STEP_TOO_SMALL: "no solution after {hours:.6g} h: steps too small at {species}",
+    Status.TOO_MANY_STEPS: "no solution after {hours:.6g} h: too many steps, for {species}",
     Status.NOT_FINITE: "no solution after {hours:.6g} h: {species} is not a finite number",
 }
 

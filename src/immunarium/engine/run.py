@@ -16,7 +16,7 @@ from immunarium.engine.driver import integrate
 from immunarium.engine.ir import LANES
 from immunarium.engine.kernel import Kernel
 from immunarium.engine.plan import Plan, schedule
-from immunarium.engine.result import Outcome, RunResult, Status
+from immunarium.engine.result import RunResult, Status
 
 _CHUNK = 16 * LANES  # patients handed to a thread at a time
 _TIGHT = 1e-5  # below it the error estimate is filtered and the largest one counts

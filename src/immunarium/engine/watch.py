@@ -271,9 +271,7 @@ def _place_of_record(c: Context, lane: int) -> float:
 
 
 @inner
-def record_step(
-    c: Context, record_at: NDArray[np.int64], recorded: NDArray[np.float64]
-) -> None:
+def record_step(c: Context, record_at: NDArray[np.int64], recorded: NDArray[np.float64]) -> None:
     """Record all that falls into the step."""
     while True:
         found = False

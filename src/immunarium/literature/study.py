@@ -13,8 +13,18 @@ from immunarium import registry
 from immunarium.core import Row, UnknownNameError, did_you_mean
 from immunarium.dosing import Regimen
 from immunarium.literature.toml import Section, StudyError, read_toml
-from immunarium.trial import Alternative, Arm, Assumed, Observable, Support, Target, Trial, Visits
-from immunarium.trial import hours, level
+from immunarium.trial import (
+    Alternative,
+    Arm,
+    Assumed,
+    Observable,
+    Support,
+    Target,
+    Trial,
+    Visits,
+    hours,
+    level,
+)
 from immunarium.trial.protocol import STATISTICS, Role, Tier
 
 FOLDER = Path(__file__).with_name("studies")
@@ -39,7 +49,8 @@ def load_study(study: str | Path) -> Trial:
     if path.suffix != ".toml":
         path = FOLDER / f"{study}.toml"
         if str(study) not in studies():
-            raise UnknownNameError(f"No study is called {study!r}.{did_you_mean(str(study), studies())}")
+            near = did_you_mean(str(study), studies())
+            raise UnknownNameError(f"No study is called {study!r}.{near}")
     return _trial(read_toml(path), path.stem)
 
 

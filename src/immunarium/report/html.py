@@ -11,7 +11,7 @@ from immunarium.core import ImmunoError
 from immunarium.report import charts, outcome, scorecard, sources
 from immunarium.report.figures import terms
 from immunarium.report.style import PALETTE, RESPONSES, variable
-from immunarium.report.text import number, percent
+from immunarium.report.text import change, number, percent
 
 if TYPE_CHECKING:
     from immunarium.trial.result import TrialResult
@@ -75,6 +75,7 @@ def render(result: TrialResult) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["change"] = change
     drawn = charts.draw(result)
     study = result.study
     return environment.get_template("report.html.j2").render(

@@ -59,10 +59,11 @@ def answer(result: TrialResult) -> str:
         return "No published number is compared."
     s = scores[0]
     unit = "" if s.unit == "1" else f" {s.unit}"
-    arm = result.arms[s.arm].label if s.arm in result.arms else ""
+    name = f"{s.name[:1].upper()}{s.name[1:]}"
+    arm = f", {result.arms[s.arm].label}" if s.arm in result.arms else ""
     verdict = {True: "They agree.", False: "They disagree.", None: "It is shown, not scored."}
     return (
-        f"{s.name}{f', {arm}' if arm else ''}: observed {number(s.observed)}{unit}, simulated "
+        f"{name}{arm}: observed {number(s.observed)}{unit}, simulated "
         f"{number(s.simulated)}{unit}; 90 % of simulated trials gave {span(s.interval90)}. "
         f"{verdict[s.inside]}"
     )
@@ -94,7 +95,7 @@ def tiles(result: TrialResult) -> list[Tile]:
 def _share(arm: ArmResult, endpoint: str) -> tuple[str, str]:
     row = arm.endpoints.loc[[endpoint]]
     share, low, high = (row[c].item() for c in ("percent", "low", "high"))
-    return percent(share), f"90 % of trials: {low:.0f}–{high:.0f} %"
+    return percent(share), f"90 % of trials: {span((round(low), round(high)))} %"
 
 
 def _doses(arm: ArmResult) -> tuple[str, str]:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from immunarium.core import ImmunoError
+from immunarium.report import html
+from immunarium.report.figures import summary_figure
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -72,7 +74,7 @@ def new_file(path: Path) -> Iterator[Path]:
 
 def _draft(path: Path) -> Path:
     whole = Path(os.path.abspath(path))
-    return whole.with_name(f".{whole.name[:80]}.{os.getpid()}")
+    return whole.with_name(f".{whole.stem[:80]}.{os.getpid()}{whole.suffix}")
 
 
 @contextmanager
@@ -102,6 +104,14 @@ def _plain(x: Any) -> Any:
 def write_simulation(run: xr.Dataset, folder: Path) -> None:
     """Write a run as Zarr, in the format whose metadata are read at once."""
     run.to_zarr(folder, mode="w", zarr_format=2)
+
+
+def write_report(result: TrialResult, path: Path) -> None:
+    """Write the HTML page, or its first picture where the name ends in ``.png`` or ``.svg``."""
+    if path.suffix in (".png", ".svg"):
+        summary_figure(result).savefig(path, dpi=100)
+    else:
+        html.write_report(result, path)
 
 
 def write_tables(result: TrialResult, folder: Path) -> None:

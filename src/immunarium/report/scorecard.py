@@ -91,8 +91,9 @@ def _row(score: Score) -> ScoreRow:
 
 
 def _plot(score: Score) -> Plot | None:
-    """Lay the window, or the interval where there is none, over the middle half."""
-    low, high = score.window or score.interval90
+    """Lay the window over the middle half; or, where there is none, all there is to see."""
+    seen = (*score.interval90, score.observed)
+    low, high = score.window or (min(seen), max(seen))
     if not high > low:
         return None
 

@@ -67,7 +67,7 @@ def link(source: str) -> str:
     ''
     """
     found = re.match(r"(doi|pmid|pmc):\s*([\w./()<>;:-]+)", source.strip(), re.IGNORECASE)
-    return _RESOLVERS[found[1].lower()] + found[2] if found else ""
+    return _RESOLVERS[found[1].lower()] + found[2].rstrip(".,;:") if found else ""
 
 
 def bibliography(table: pd.DataFrame) -> Bibliography:

@@ -34,14 +34,26 @@ def percent(value: float) -> str:
     return f"{value:.1f} %" if 0.05 <= value < 9.95 else f"{value:.0f} %"
 
 
+def change(value: float) -> str:
+    """Write a change in percentage points.
+
+    Examples
+    --------
+    >>> change(4.21), change(-0.8), change(0.0)
+    ('+4.2', '-0.8', '0')
+    """
+    return "0" if abs(value) < 0.05 else f"{value:+.1f}"
+
+
 def span(pair: Pair | None) -> str:
     """Write an interval.
 
     Examples
     --------
-    >>> span((5.0, 13.0)), span((-3.0, 2.0)), span(None)
-    ('5–13', '-3 to 2', '–')
+    >>> span((5.0, 13.0)), span((-3.0, 2.0)), span((0.0, 0.0)), span(None)
+    ('5–13', '-3 to 2', '0', '–')
     """
     if pair is None:
         return "–"
-    return f"{number(pair[0])}{'–' if pair[0] >= 0 else ' to '}{number(pair[1])}"
+    low, high = number(pair[0]), number(pair[1])
+    return low if low == high else f"{low}{'–' if pair[0] >= 0 else ' to '}{high}"

@@ -26,7 +26,6 @@ from immunarium.trial.response import (
     best_response,
     read_lesions,
 )
-from immunarium.trial.result import ArmResult
 
 Floats = NDArray[np.float64]
 DEATH = "Death NOS"
@@ -134,7 +133,7 @@ def _quantiles(values: Floats) -> Floats:
 
 
 def dose_table(cohort: Cohort, bench: Bench, regimen: Regimen) -> pd.DataFrame:
-    """What became of each dose asked: shares of patients."""
+    """Return what became of each dose asked, as shares of patients."""
     rows = [
         {"day": d.tick / 86_400_000, "drug": d.dose.drug, "text": str(d.dose), "course": d.course}
         for d in regimen.doses
@@ -161,5 +160,5 @@ def endpoints(table: pd.DataFrame) -> dict[str, Floats]:
 
 
 def share_scale(unit: str, n: int) -> float:
-    """What a share of 1 is in a target's unit: ``%``, ``1``, or ``patients`` of the n."""
+    """Return what a share of 1 is in a unit: ``%``, ``1``, or ``patients`` of the n."""
     return float(n) if unit == "patients" else factor("1", unit)

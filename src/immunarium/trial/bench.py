@@ -157,7 +157,7 @@ class Bench:
         return ~np.isnan(ended) & (most == self.causes.index("treatment"))
 
     def _support(self, regimen: Regimen) -> list[Titrate]:
-        """Rules of support, on from the first dose of each course until some time after its last."""
+        """Rules of support, from the first dose of each course until some time after its last."""
         spans: dict[int, tuple[int, int]] = {}
         for d in regimen.doses:
             first, _ = spans.get(d.course, (d.tick, 0))
@@ -206,8 +206,8 @@ def _lesions(graph: Graph) -> tuple[str, ...]:
 
 
 def _regimens(trial: Trial) -> list[Regimen]:
-    alternatives = [r for a in trial.assumed for alt in a.alternatives for r in alt.regimens.values()]
-    return [*(a.regimen for a in trial.arms), *trial.window.values(), *alternatives]
+    others = [r for a in trial.assumed for o in a.alternatives for r in o.regimens.values()]
+    return [*(a.regimen for a in trial.arms), *trial.window.values(), *others]
 
 
 def _conditions(trial: Trial) -> set[str]:

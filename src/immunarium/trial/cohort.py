@@ -72,14 +72,14 @@ class Cohort:
             left = left - _delayed(self.times, left, comparison.change)
         with np.errstate(invalid="ignore"):
             true = HOLDS[comparison.op](left, self.limit(comparison)[:, None])
-        return _lasting(self.times, true, comparison.lasting) if comparison.lasting else true
+        return _lasting(self.times, np.asarray(true), comparison.lasting)
 
     def ever(self, comparison: Comparison) -> Bools:
         """Whether it held at any moment, shape (patients,)."""
         if comparison.change or comparison.lasting:
             return self.during(comparison).any(axis=1)
         extreme = self.extreme(comparison.name, comparison.above)
-        return HOLDS[comparison.op](extreme, self.limit(comparison))
+        return np.asarray(HOLDS[comparison.op](extreme, self.limit(comparison)))
 
     def ever_any(self, condition: Condition) -> Bools:
         """Whether a condition held at any moment."""
@@ -107,7 +107,7 @@ class Cohort:
 
 
 def needed(comparisons: Iterable[Comparison]) -> dict[str, Expr]:
-    """Outputs that a cohort must have recorded so that comparisons can be read."""
+    """Return what a cohort must have recorded so that comparisons can be read."""
     return {c.name: c.left for c in comparisons}
 
 
@@ -122,5 +122,7 @@ def _delayed(times: Floats, values: Floats, delay: float) -> Floats:
 
 def _lasting(times: Floats, true: Bools, lasting: float) -> Bools:
     """Whether it has held at every recorded time for ``lasting`` hours."""
+    if not lasting:
+        return true
     last_false = np.maximum.accumulate(np.where(true, times[0], times), axis=1)
     return true & (times - last_false >= lasting)

@@ -7,8 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from immunarium.core import Expr, Graph, ImmunoError, UnitError, const, did_you_mean, indicator
-from immunarium.core import symbol, symbols
+from immunarium.core import (
+    Expr,
+    Graph,
+    ImmunoError,
+    UnitError,
+    const,
+    did_you_mean,
+    indicator,
+    symbol,
+    symbols,
+)
 from immunarium.core.units import compatible, factor, unit
 
 BASELINE = "baseline"

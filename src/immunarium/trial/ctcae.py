@@ -26,7 +26,9 @@ def grade_rows() -> list[dict[str, str]]:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     for line, row in enumerate(rows, start=2):
         if row["evidence"] not in ("criteria", "assumed") or not row["source"]:
-            raise TableError(f"ctcae.tsv, row {line}: evidence is criteria or assumed, and sourced.")
+            raise TableError(
+                f"ctcae.tsv, row {line}: evidence is criteria or assumed, and the source is given."
+            )
     return rows
 
 

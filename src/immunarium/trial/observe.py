@@ -87,9 +87,11 @@ def _share(target: Target, condition: Condition, until: float) -> Probe:
 
 
 def _doses_given(target: Target) -> Probe:
+    scale = factor("1", target.unit)
+
     def read(cohort: Cohort) -> Floats:
         mine = [i for i, drug in enumerate(cohort.drugs) if drug == target.observable.of]
-        return (cohort.given[:, mine] == 1).mean(axis=1)
+        return scale * (cohort.given[:, mine] == 1).mean(axis=1)
 
     return Probe(target, {}, (), (), read)
 
@@ -130,9 +132,7 @@ def _ratio(target: Target, outputs: dict[str, Expr], first: tuple[float, float])
         Reduce(name, o.of, "peak", ticks(a), ticks(b))
         for name, (a, b) in ((below, first), (target.id, o.second))
     )
-    return Probe(
-        target, outputs, reduces, (), lambda c: _column(c, target.id) / _column(c, below)
-    )
+    return Probe(target, outputs, reduces, (), lambda c: _column(c, target.id) / _column(c, below))
 
 
 def _half_life(target: Target, outputs: dict[str, Expr], span: tuple[float, float]) -> Probe:
@@ -180,6 +180,6 @@ def _column(cohort: Cohort, name: str) -> Floats:
 
 
 def _scale(target: Target, graph: Graph) -> float:
-    """What one model unit is in the target's unit."""
+    """Return what one model unit is in the target's unit."""
     own = graph.units[target.observable.of]
     return 1 / level(target.assay, own) if target.assay else factor(own, target.unit)

@@ -47,7 +47,9 @@ def hours(text: str) -> float:
             raise UnitError("")
         return float(found[1]) * factor(found[2], "h")
     except UnitError:
-        raise TrialError(f"Cannot read the time {text!r}. A time looks like '36 h' or '2 week'.") from None
+        raise TrialError(
+            f"Cannot read the time {text!r}. A time looks like '36 h' or '2 week'."
+        ) from None
 
 
 def level(text: str, own: str) -> float:

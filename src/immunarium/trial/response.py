@@ -105,7 +105,7 @@ def read_lesions(volumes: Floats, noise: Floats, visits: Visits) -> Readings:
         diameters=np.where(counted, long, 0.0).sum(axis=2),
         gone=~visible.any(axis=2),
         new=((mean >= visits.measurable) & ~visible[:, :1, :]).any(axis=2),
-        seen=~np.isnan(volumes).any(axis=2),
+        seen=np.asarray(~np.isnan(volumes).any(axis=2)),
     )
 
 

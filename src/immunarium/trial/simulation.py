@@ -64,8 +64,7 @@ def simulate(
     """
     if not 0 < days <= 36525:
         raise TrialError(f"Cannot follow patients for {days:g} days. Write a number up to 36525.")
-    patients = Population.sample(disease, n, seed)
-    graph = patients.model.graph
+    graph = disease.build().graph
     paths = (*graph.states, *graph.quantities)
     record = _grid(regimen, 24 * days)
     if n * len(record) * len(paths) > _MOST:
@@ -73,6 +72,7 @@ def simulate(
             f"{n} patients for {days:g} days do not fit into memory. "
             f"Write at most {_MOST / len(record) / len(paths):.0f} patients."
         )
+    patients = Population.sample(disease, n, seed)
     arm = Arm("asked", "as asked", regimen, n)
     trial = Trial(
         name="simulation", title=str(regimen), citation="", source="this work", disease=disease,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from immunarium.report.style import MUTED, PALETTE, canvas, drawing
+from immunarium.report.text import change
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,9 +26,9 @@ def tornado(table: pd.DataFrame) -> Figure:
         ("effect", "response", PALETTE["green"], 0.18),
         ("severe", "any grade ≥ 3", PALETTE["vermillion"], -0.18),
     ):
-        change = rows[column].to_numpy(float)
-        bars = axes.barh(at + shift, change, color=colour, height=0.32, label=name)
-        axes.bar_label(bars, [f"{x:+.1f}" for x in change], padding=4, fontsize=9)
+        changes = rows[column].to_numpy(float)
+        bars = axes.barh(at + shift, changes, color=colour, height=0.32, label=name)
+        axes.bar_label(bars, [change(x) for x in changes], padding=4, fontsize=9)
     labels = [f"{a}\n{b}" for a, b in zip(rows["assumed"], rows["alternative"], strict=True)]
     axes.set_yticks(at, labels)
     axes.tick_params(axis="y", length=0)

@@ -44,11 +44,11 @@ class Panel:
 
 
 CELLS = (
-    Panel("il2.plasma", "IL-2 in plasma", "nmol/L", log=True),
-    Panel("counts.lymphocytes", "Lymphocytes in blood", "cell/nL", "10⁹/L"),
-    Panel("counts.treg", "Regulatory T cells in blood", "cell/uL", "per µL"),
-    Panel("counts.cd8", "CD8 T cells in blood", "cell/uL", "per µL"),
-    Panel("counts.nk", "NK cells in blood", "cell/uL", "per µL"),
+    Panel("il2.plasma", "IL-2 in plasma", "pmol/L", log=True),
+    Panel("blood_counts.lymphocytes", "Lymphocytes in blood", "cell/nL", "10⁹/L"),
+    Panel("blood_counts.treg", "Regulatory T cells in blood", "cell/uL", "per µL"),
+    Panel("blood_counts.cd8", "CD8 T cells in blood", "cell/uL", "per µL"),
+    Panel("blood_counts.nk", "NK cells in blood", "cell/uL", "per µL"),
     Panel("lak.tissue", "LAK cells in tissue", "gigacell", "10⁹ cells"),
 )
 LEAK = (
@@ -56,7 +56,10 @@ LEAK = (
     Panel("cytokine.tnf", "TNF", "ng/L"),
     Panel("cytokine.il6", "Interleukin-6", "ng/L"),
     Panel("haemodynamics.SBP", "Systolic pressure", "mmHg"),
+    Panel("haemodynamics.HR", "Heart rate", "1/min", "per minute"),
     Panel("fluid.weight_gain", "Weight gained", "%", "% of body weight"),
+    Panel("fluid.albumin", "Albumin in plasma", "g/L"),
+    Panel("lung.SaO2", "Oxygen saturation", "%", "% of haemoglobin"),
     Panel("kidney.urine_flow", "Urine", "mL/h"),
     Panel("kidney.creatinine", "Creatinine", "mg/dL"),
     Panel("liver.bilirubin", "Bilirubin", "mg/dL"),

@@ -59,7 +59,7 @@ def draw_lane(axes: Axes, result: TrialResult, rows: list[tuple[str, str, pd.Dat
     keys = (
         Patch(facecolor=MUTED, label="given"),
         Patch(facecolor="none", edgecolor=MUTED, hatch="/////", label="held"),
-        Patch(facecolor="none", edgecolor=PALETTE["grid"], label="course stopped, or died"),
+        Patch(facecolor="none", edgecolor=PALETTE["grey"], label="course stopped, or died"),
     )
     axes.figure.legend(handles=keys, loc="outside upper right", ncols=3)
 
@@ -68,7 +68,7 @@ def _ticks(axes: Axes, doses: pd.DataFrame, base: int, width: float, colour: str
     day = doses["day"].to_numpy(float)
     given, held = (0.8 * doses[c].to_numpy(float) for c in ("given", "held"))
     frame = {"bottom": base, "width": width, "align": "edge"}
-    axes.bar(day, 0.8, color="none", edgecolor=PALETTE["grid"], linewidth=0.8, **frame)
+    axes.bar(day, 0.8, color="none", edgecolor=PALETTE["grey"], linewidth=0.6, **frame)
     axes.bar(day, given, color=colour, **frame)
     frame["bottom"] = base + given
     axes.bar(day, held, color="none", edgecolor=colour, linewidth=0.5, hatch="/////", **frame)
@@ -94,7 +94,7 @@ def delivered(arm: ArmResult, colour: str) -> Figure:
         ha="right" if side < 0 else "left",
         va="top",
     )
-    axes.set(title=arm.label, xlabel="doses given", ylabel="% of patients")
+    axes.set(title=arm.label, xlabel="doses given, all drugs", ylabel="% of patients")
     axes.set(xlim=(-0.7, asked + 0.7), ylim=(0, 1.22 * share.max()))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure

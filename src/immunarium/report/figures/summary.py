@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from immunarium.trial.result import TrialResult
 
-PANELS = ("il2.plasma", "counts.lymphocytes", "haemodynamics.SBP", "fluid.weight_gain")
+PANELS = ("il2.plasma", "blood_counts.lymphocytes", "haemodynamics.SBP", "fluid.weight_gain")
 
 
 @drawing()

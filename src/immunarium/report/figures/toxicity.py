@@ -55,6 +55,8 @@ def strip(result: TrialResult, arm: ArmResult) -> Figure:
     for row, term in enumerate(reversed(rows)):
         _stack(over_time, grades.sel(term=term), row)
         _worst(worst, arm.patients[f"grade.{term}"], row)
+    if not rows:
+        _write(over_time, "No patient reaches any grade.", (horizon(result) / 6, 0.5), INK)
     over_time.set_yticks(np.arange(len(rows)) + 0.42, reversed(rows))
     days(over_time, 0, horizon(result))
     worst.set(xlim=(0.5, 5.5), xlabel="worst grade, % of patients", ylim=(-0.04, max(len(rows), 1)))
@@ -104,12 +106,14 @@ def attribution(result: TrialResult) -> Figure:
     at = np.arange(len(rows))[::-1]
     severe = result.attribution.loc[rows, [f"{name}.severe" for name in result.arms]]
     axes.hlines(at, severe.min(axis=1), severe.max(axis=1), color=GRID, linewidth=4)
-    for (name, colour), marker in zip(arm_colours(result.arms).items(), cycle("osD^")):
+    shifts = 0.18 * (np.arange(len(result.arms)) - (len(result.arms) - 1) / 2)
+    arms = zip(arm_colours(result.arms).items(), shifts, cycle("osD^"))
+    for (name, colour), shift, marker in arms:
         axes.plot(
             severe[f"{name}.severe"],
-            at,
+            at - shift,
             marker,
-            markersize=8,
+            markersize=7,
             color=colour,
             markeredgecolor=PALETTE["paper"],
             label=result.arms[name].label,
@@ -135,7 +139,8 @@ def window(table: pd.DataFrame, unit: str) -> Figure:
         axes.plot(table["dose"], table[column], color=colour, marker=marker, label=name)
     if (table["dose"] > 0).all():
         axes.set_xscale("log")
-    axes.set_xticks(table["dose"], [f"{dose:,.0f}" for dose in table["dose"]])
+    labels = [f"{dose:,.0f}" for dose in table["dose"]]
+    axes.set_xticks(table["dose"], labels, rotation=30, ha="right", rotation_mode="anchor")
     axes.minorticks_off()
     axes.set(xlabel=f"dose, {unit}", ylabel="%", ylim=(-2, 102))
     axes.figure.legend(loc="outside upper left", ncols=4)

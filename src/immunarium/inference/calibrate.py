@@ -1,0 +1,271 @@
+"""Calibration: numbers of the tables moved until published targets are met."""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from immunarium.core import ImmunoError, Row, UnknownNameError, did_you_mean
+from immunarium.trial import Score, Target, Trial, run_trial
+
+FOLDER = Path(__file__).with_name("calibrations")
+Progress = Callable[[str, int, int], None]
+
+
+class CalibrationError(ImmunoError):
+    """A calibration that cannot be run as it is written."""
+
+
+@dataclass(frozen=True)
+class Free:
+    """A number that may move: its path, unit, and the bounds it must keep."""
+
+    path: str
+    unit: str
+    start: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What may move, and which published targets it is moved for.
+
+    Attributes
+    ----------
+    targets : mapping of str to tuple of str
+        By study: the targets that enter the objective. All must have the role ``calibrate``.
+    """
+
+    name: str
+    title: str
+    pool: int
+    seed: int
+    evaluations: int
+    targets: Mapping[str, tuple[str, ...]]
+    free: tuple[Free, ...]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a calibration did: enough to see what moved, and whether it was worth it."""
+
+    calibration: str
+    seed: int
+    pool: int
+    evaluations: int
+    objective_start: float
+    objective_end: float
+    values: dict[str, dict[str, Any]]
+    targets: dict[str, dict[str, Any]]
+
+    def json(self) -> str:
+        """Return the record as text, the same for the same run."""
+        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+
+
+def calibrations() -> list[str]:
+    """Names of the calibrations of the library."""
+    return sorted(p.stem for p in FOLDER.glob("*.toml"))
+
+
+def load_calibration(name: str) -> Calibration:
+    """Read a calibration of the library.
+
+    Raises
+    ------
+    UnknownNameError
+        There is none of that name.
+    """
+    if name not in calibrations():
+        raise UnknownNameError(
+            f"No calibration is called {name!r}.{did_you_mean(name, calibrations())}"
+        )
+    content = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    try:
+        return Calibration(
+            name=name,
+            title=content["title"],
+            pool=content["pool"],
+            seed=content["seed"],
+            evaluations=content["evaluations"],
+            targets={s: tuple(ids) for s, ids in content["targets"].items()},
+            free=tuple(Free(**f) for f in content["free"]),
+        )
+    except (KeyError, TypeError) as e:
+        raise CalibrationError(f"{name}.toml: {e}. Look at another calibration file.") from None
+
+
+def calibrate(
+    plan: Calibration,
+    trials: Mapping[str, Trial],
+    *,
+    evaluations: int | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Record:
+    """Move the free numbers until the simulated targets come as close as they can.
+
+    Nelder-Mead in logarithms, on the same virtual patients at every evaluation, so that the
+    objective has no noise. The objective adds, over the targets, the squared distance from the
+    observed value in half-windows (1 is the edge of the window).
+
+    Parameters
+    ----------
+    trials : mapping of str to Trial
+        The studies that ``plan`` names.
+    evaluations : int, optional
+        How often the studies are run; by default as the plan says. 1 only scores the start.
+
+    Raises
+    ------
+    CalibrationError
+        A target may not be fitted (its role is not ``calibrate``), or SciPy is missing.
+    """
+    for study, ids in plan.targets.items():
+        _allowed(trials[study], ids)
+    asked = plan.evaluations if evaluations is None else evaluations
+    seen: list[tuple[float, np.ndarray, list[Score]]] = []
+
+    def objective(x: np.ndarray) -> float:
+        scores = _scores(plan, trials, np.exp(x), workers)
+        loss = sum(distance(s) ** 2 for s in scores)
+        seen.append((loss, np.exp(x), scores))
+        if progress is not None:
+            best = min(s[0] for s in seen)
+            progress(f"objective {best:.3g}", len(seen), asked)
+        return loss
+
+    start = np.log([f.start for f in plan.free])
+    if asked <= 1:
+        objective(start)
+    else:
+        _minimise(objective, start, plan, asked)
+    best = min(seen, key=lambda s: s[0])
+    return _record(plan, seen[0], best, len(seen))
+
+
+def _minimise(
+    objective: Callable[[np.ndarray], float], start: np.ndarray, plan: Calibration, asked: int
+) -> None:
+    try:
+        from scipy.optimize import minimize
+    except ImportError:
+        raise CalibrationError(
+            "Fitting needs SciPy. Install it with: pip install 'immunarium[fit]'"
+        ) from None
+    step = 0.15
+    corners = np.vstack([start, *(start + step * row for row in np.eye(len(start)))])
+    bounds = [(math.log(f.low), math.log(f.high)) for f in plan.free]
+    minimize(
+        objective,
+        start,
+        method="Nelder-Mead",
+        bounds=bounds,
+        options={"maxfev": asked, "initial_simplex": corners, "xatol": 1e-3, "fatol": 1e-4},
+    )
+
+
+def distance(score: Score) -> float:
+    """How far a simulated value lies from the observed one, in half-windows.
+
+    Examples
+    --------
+    A value at the edge of its window has the distance 1, whichever edge it is.
+    """
+    if score.window is None or not math.isfinite(score.simulated):
+        return 10.0
+    low, high = score.window
+    edge = high if score.simulated > score.observed else low
+    return abs(score.simulated - score.observed) / max(abs(edge - score.observed), 1e-12)
+
+
+def _allowed(trial: Trial, ids: tuple[str, ...]) -> None:
+    known: dict[str, Target] = {t.id: t for t in trial.targets}
+    for target in ids:
+        if target not in known:
+            raise CalibrationError(
+                f"{trial.name} has no target {target!r}.{did_you_mean(target, known)}"
+            )
+        if known[target].role != "calibrate":
+            raise CalibrationError(
+                f"{target} of {trial.name} has the role {known[target].role!r}. Only targets with "
+                f"the role 'calibrate' may be fitted."
+            )
+
+
+def _scores(
+    plan: Calibration, trials: Mapping[str, Trial], values: np.ndarray, workers: int | None
+) -> list[Score]:
+    rows = tuple(_row(f, v, plan.name) for f, v in zip(plan.free, values, strict=True))
+    out: list[Score] = []
+    for study, ids in plan.targets.items():
+        wanted = tuple(t for t in trials[study].targets if t.id in ids)
+        arms = tuple(a for a in trials[study].arms if any(t.arm == a.name for t in wanted))
+        trial = replace(
+            trials[study],
+            rows=(*trials[study].rows, *rows),
+            targets=wanted,
+            arms=arms,
+            assumed=(),
+            window={},
+        )
+        result = run_trial(
+            trial, pool=plan.pool, seed=plan.seed, replicates=2, workers=workers, sweep=False
+        )
+        out.extend(result.scores)
+    return out
+
+
+def _row(free: Free, value: float, name: str) -> Row:
+    instance, _, thing = free.path.rpartition(".")
+    return Row(
+        instance=instance,
+        name=thing,
+        value=f"{value:.12g}",
+        unit=free.unit,
+        spread=None,
+        law="",
+        evidence="fitted",
+        source=f"immunarium calibrate {name}",
+        note="",
+        file=f"{name}.toml",
+        line=0,
+    )
+
+
+def _record(
+    plan: Calibration,
+    first: tuple[float, np.ndarray, list[Score]],
+    best: tuple[float, np.ndarray, list[Score]],
+    evaluations: int,
+) -> Record:
+    return Record(
+        calibration=plan.name,
+        seed=plan.seed,
+        pool=plan.pool,
+        evaluations=evaluations,
+        objective_start=round(first[0], 6),
+        objective_end=round(best[0], 6),
+        values={
+            f.path: {"start": f.start, "end": float(f"{v:.4g}"), "unit": f.unit}
+            for f, v in zip(plan.free, best[1], strict=True)
+        },
+        targets={
+            s.id: {
+                "observed": s.observed,
+                "window": list(s.window or ()),
+                "start": float(f"{a.simulated:.5g}"),
+                "end": float(f"{s.simulated:.5g}"),
+                "inside": s.inside,
+            }
+            for a, s in zip(first[2], best[2], strict=True)
+        },
+    )
