@@ -105,6 +105,12 @@ def test_lesions_are_followed_if_measurable_and_seen_if_detectable() -> None:
     assert read.new.tolist() == [[False, True, True, False]]
 
 
+def test_a_remnant_at_the_limit_does_not_flicker() -> None:
+    sizes = np.array([[[20.0], [7.9], [8.1], [9.9], [10.1]]])
+    read = read_lesions(0.52e-3 * (sizes / 10) ** 3, np.zeros((2, *sizes.shape)), WEEKS)
+    assert read.gone[0].tolist() == [False, True, True, True, False]
+
+
 def test_at_most_five_lesions_are_followed() -> None:
     sizes = np.full((1, 2, 7), 20.0)
     sizes[0, :, 0] = 10.0

@@ -29,14 +29,12 @@ LANE = np.dtype(
         ("jumped", np.bool_),  # an event of this stop was just applied
         ("accepted", np.bool_),  # the step just tried
         ("rejected", np.bool_),  # the step tried before
-        ("restarted", np.bool_),  # no step was accepted since an event
         ("stop", np.int64),  # the next stop; the one it stands at while it waits
         ("tick", np.int64),  # of the last stop
         ("elapsed", np.float64),  # since then [h]
         ("length", np.float64),  # from the last stop to the next [h]
         ("h", np.float64),  # step to try next [h]
         ("step", np.float64),  # step tried [h]
-        ("restart", np.float64),  # first step after an event [h]
         ("error", np.float64),  # of the step accepted before
         ("reach", np.float64),  # share of the step that was lived
         ("ended_at", np.float64),  # [h]; NaN while it lives

@@ -11,13 +11,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 from immunarium.engine.context import RUNNING, Context, Results, call, call_rate, finish, inner
-from immunarium.engine.events import settle
+from immunarium.engine.events import FIRST_STEP, settle
 from immunarium.engine.ir import LANES
 from immunarium.engine.plan import Tables
 from immunarium.engine.result import Outcome, Status
 from immunarium.engine.watch import hours, next_record, record_step, watch_step
 
-_FIRST_STEP = 5e-3  # [h], the very first; later restarts take what fitted after the last event
 _LEAST_STEP = 1e-13  # [h]
 _MOST_STEPS = 200_000  # of one patient
 _SAFETY, _GROWTH, _SHRINK = 0.9, 6.0, 0.2
@@ -90,7 +89,6 @@ def _load(
     at.patient, at.status, at.culprit, at.ended_at = patient, RUNNING, -1, np.nan
     at.waits, at.rejected, at.stop, at.record = True, False, 0, 0
     at.tick, at.elapsed, at.step = 0, 0.0, 0.0
-    at.restart = at.h = _FIRST_STEP
     at.steps = at.rejections = 0
 
 
@@ -108,7 +106,7 @@ def _unload(c: Context, out: Results, lane: int) -> None:
             out.best[at.patient, i] = c.w[c.job.best + i, lane]
             out.when[at.patient, i] = c.w[c.job.when + i, lane]
     at.patient = -1
-    c.w[c.job.h, lane] = _FIRST_STEP
+    c.w[c.job.h, lane] = FIRST_STEP
 
 
 # -------------------------------------------------------------------------------------- steps
@@ -159,9 +157,7 @@ def _judge(c: Context, lane: int, error: float) -> None:
         at.h = max(at.h, at.step * factor)
     else:
         at.h, at.error = at.step * factor, error
-    if at.restarted:
-        at.restart = at.h
-    at.restarted = at.rejected = False
+    at.rejected = False
 
 
 @inner

@@ -13,6 +13,8 @@ from immunarium.engine.plan import DOSE, TICKS_PER_HOUR, Tables
 from immunarium.engine.result import Outcome, Status
 from immunarium.engine.watch import observe_start, take_sample, watch_jump, write_record
 
+FIRST_STEP = 5e-3  # [h] after an event; a rejected step costs less than many small ones
+
 # plain numbers, which Numba can freeze
 _HELD, _GIVEN, _STOPPED = int(Outcome.HELD), int(Outcome.GIVEN), int(Outcome.STOPPED)
 _OK, _ENDED = int(Status.OK), int(Status.ENDED)
@@ -54,7 +56,7 @@ def _depart(c: Context, tables: Tables, lane: int) -> None:
     if stops[s].infusing:
         moved = _infuse(c, tables.infusions, lane) or moved
     if moved:
-        at.h, at.restarted, at.error = at.restart, True, 1.0
+        at.h, at.error = FIRST_STEP, 1.0
     at.length = (stops[s + 1].tick - at.tick) / TICKS_PER_HOUR
     at.stop, at.waits = s + 1, False
 

@@ -77,7 +77,7 @@ class Cohort:
     def ever(self, comparison: Comparison) -> Bools:
         """Whether it held at any moment, shape (patients,)."""
         if comparison.change or comparison.lasting:
-            return self.during(comparison).any(axis=1)
+            return np.asarray(self.during(comparison).any(axis=1))
         extreme = self.extreme(comparison.name, comparison.above)
         return np.asarray(HOLDS[comparison.op](extreme, self.limit(comparison)))
 

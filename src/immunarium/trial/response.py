@@ -96,7 +96,7 @@ def read_lesions(volumes: Floats, noise: Floats, visits: Visits) -> Readings:
     sd = np.hypot(visits.error, visits.relative_error * true)
     long, short = np.maximum(true + sd * noise, 0.0)
     mean = (long + short) / 2
-    visible = mean >= visits.detection
+    visible = _visible(mean, visits)
     largest = np.argsort(np.argsort(-mean[:, 0], axis=1, kind="stable"), axis=1, kind="stable")
     target = (mean[:, 0] >= visits.measurable) & (largest < visits.targets)
     counted = visible & target[:, None, :]
@@ -104,9 +104,20 @@ def read_lesions(volumes: Floats, noise: Floats, visits: Visits) -> Readings:
         products=np.where(counted, long * short, 0.0).sum(axis=2),
         diameters=np.where(counted, long, 0.0).sum(axis=2),
         gone=~visible.any(axis=2),
-        new=((mean >= visits.measurable) & ~visible[:, :1, :]).any(axis=2),
+        new=(visible & ~visible[:, :1, :]).any(axis=2),
         seen=np.asarray(~np.isnan(volumes).any(axis=2)),
     )
+
+
+def _visible(mean: Floats, visits: Visits) -> NDArray[np.bool_]:
+    """Whether each lesion is seen; one that is not seen is seen again only when measurable.
+
+    Without this, a remnant as large as the detection limit would come and go with the error.
+    """
+    visible = mean >= visits.detection
+    for i in range(1, mean.shape[1]):
+        visible[:, i] &= visible[:, i - 1] | (mean[:, i] >= visits.measurable)
+    return visible
 
 
 def who(readings: Readings) -> Codes:
