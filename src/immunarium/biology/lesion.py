@@ -18,13 +18,14 @@ from immunarium.core import (
     ramp,
     reaction,
     smooth_step,
+    sqrt,
 )
 
 
 def at_most(x: Any, most: Any) -> Any:
     """x, bent smoothly to stay under ``most``."""
     r = x / most
-    return x / (1 + r * r * r * r) ** 0.25
+    return x / sqrt(sqrt(1 + r * r * r * r))
 
 
 class Lesion(Module):

@@ -13,7 +13,7 @@ class Survival(Module):
     Read: docs/decisions/0003-joining-the-two-physiologies.md.
     """
 
-    cumulative = Species("1", "integrated hazard of death", scale=0.1)
+    cumulative = Species("1", "integrated hazard of death", scale=1.0)
 
     burden = Needs("L", "scanned volume of all lesions")
 

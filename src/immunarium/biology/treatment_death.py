@@ -13,7 +13,7 @@ class TreatmentDeath(Module):
     Read: Fyfe 1995 J Clin Oncol 13:688 (4 %); Atkins 1999 J Clin Oncol 17:2105 (2 %).
     """
 
-    cumulative = Species("1", "integrated hazard of death of treatment", scale=0.01)
+    cumulative = Species("1", "integrated hazard of death of treatment", scale=1.0)
 
     MAP = Needs("mmHg", "mean arterial pressure")
     water = Needs("1", "lung water, of rest")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import Any, TypeVar
@@ -12,7 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from immunarium.core.errors import ModelError, did_you_mean
-from immunarium.core.expr import ZERO, Expr, const, gradient, substitute, symbol, symbols
+from immunarium.core.expr import (
+    ZERO,
+    Expr,
+    const,
+    gradient,
+    substitute,
+    symbol,
+    symbols,
+    topological,
+)
 from immunarium.core.module import (
     Constant,
     Covariate,
@@ -77,6 +86,27 @@ class Graph:
             return symbol(path)
         known = [*self.quantities, *self.states, *self.parameters]
         raise ModelError(f"This model has no {path!r}.{did_you_mean(path, known)}")
+
+    def with_powers(self, values: Mapping[str, float]) -> Graph:
+        """Write numbers for the parameters that are exponents: x**2 costs less than x**n.
+
+        Parameters
+        ----------
+        values : mapping of str to float
+            Parameters that no patient differs in. Those that are no exponent stay symbols.
+        """
+        powers = {
+            str(n.args[1].value)
+            for n in topological([*self.rates, *self.quantities.values()])
+            if n.op == "pow" and n.args[1].op == "sym"
+        }
+        fixed = {p: const(values[p]) for p in powers if p in values}
+        memo: dict[int, Expr] = {}
+        return replace(
+            self,
+            rates=tuple(substitute(r, fixed, memo) for r in self.rates),
+            quantities={p: substitute(q, fixed, memo) for p, q in self.quantities.items()},
+        )
 
 
 class Run:

@@ -58,6 +58,11 @@ class Number:
     row: Row
     layer: str
 
+    @property
+    def varied(self) -> bool:
+        """Whether patients differ in it by a draw of its own."""
+        return bool(self.spread or self.law)
+
 
 class Tables(dict[str, Number]):
     """Every number of a model, by path, in an order in which each comes after what it uses."""

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from immunarium.core import Disease, ImmunoError, Model, Row, evaluate
+from immunarium.core import Disease, Graph, ImmunoError, Model, Row, evaluate
 from immunarium.parameters import Tables
 from immunarium.population.rest import Columns, solve_rest
 from immunarium.population.streams import draw, middle, stream
@@ -132,6 +132,17 @@ class Population:
             self.table[list(self.model.graph.states)].to_numpy(dtype=np.float64)
         )
 
+    @cached_property
+    def graph(self) -> Graph:
+        """The model's graph, with the exponents that nobody differs in written as numbers."""
+        shared: dict[str, float] = {}
+        first, *others = self.tables.values()
+        for path, number in first.items():
+            alike = all(t[path].centre is number.centre and not t[path].varied for t in others)
+            if number.centre.op == "const" and not number.varied and alike:
+                shared[path] = float(number.centre.value or 0.0)
+        return self.model.graph.with_powers(shared)
+
     def keep(self, rows: NDArray[np.bool_] | slice) -> Population:
         """Return the same population with only some of its patients."""
         return Population(self.model, self.table[rows], self.tables, self.seed, self.refused)
@@ -181,7 +192,7 @@ def _columns(
     for path, number in tables.items():
         (centre,) = evaluate([number.centre], columns)
         centre = np.array(np.broadcast_to(centre, index.shape), dtype=np.float64)
-        if not (number.spread or number.law):
+        if not number.varied:
             columns[path] = centre
         elif seed is None:
             columns[path] = middle(centre, number.law, number.shape)

@@ -104,7 +104,7 @@ def read_lesions(volumes: Floats, noise: Floats, visits: Visits) -> Readings:
         products=np.where(counted, long * short, 0.0).sum(axis=2),
         diameters=np.where(counted, long, 0.0).sum(axis=2),
         gone=~visible.any(axis=2),
-        new=(visible & ~visible[:, :1, :]).any(axis=2),
+        new=np.asarray((visible & ~visible[:, :1, :]).any(axis=2)),
         seen=np.asarray(~np.isnan(volumes).any(axis=2)),
     )
 
@@ -114,7 +114,7 @@ def _visible(mean: Floats, visits: Visits) -> NDArray[np.bool_]:
 
     Without this, a remnant as large as the detection limit would come and go with the error.
     """
-    visible = mean >= visits.detection
+    visible = np.asarray(mean >= visits.detection)
     for i in range(1, mean.shape[1]):
         visible[:, i] &= visible[:, i - 1] | (mean[:, i] >= visits.measurable)
     return visible

@@ -75,7 +75,7 @@ def run_trial(
     say("virtual patients", 0, pool)
     patients = Population.sample(trial.disease, pool, seed, shares=trial.shares, study=trial.rows)
     say("compiling", 0, 1)
-    bench = Bench.of(trial, patients.model.graph)
+    bench = Bench.of(trial, patients.graph)
 
     def follow(label: str, regimen: Regimen, who: Population) -> Cohort:
         def told(done: int, _: int) -> None:

@@ -79,7 +79,7 @@ def simulate(
         therapies=therapies, arms=(arm,), shares=disease.shares, record=record, until=24 * days,
         courses=paths,
     )  # fmt: skip
-    bench = Bench.of(trial, graph)
+    bench = Bench.of(trial, patients.graph)
     cohort = bench.follow(regimen, patients, rtol=rtol, workers=workers, progress=progress)
     return xr.Dataset(
         _courses(cohort, bench, paths) | _patients(cohort, bench, patients),
