@@ -109,9 +109,7 @@ def test_links_between_pages_lead_somewhere() -> None:
     assert not broken
 
 
-def test_the_page_on_adding_a_module_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_page_on_adding_a_module_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (ROOT / "docs" / "add-a-module.md").read_text()
     blocks = re.findall(r"```(?:python|tsv) ?(\S*)\n(.*?)```", page, re.DOTALL)
     for name, text in blocks:

@@ -172,6 +172,33 @@ def cite(
     _print(terminal.sources(provenance(tables)))
 
 
+@app.command()
+def calibrate(
+    name: Annotated[str, typer.Argument(help="A calibration of the library.")],
+    evaluations: Annotated[
+        int | None, typer.Option(help="Runs of its studies; 1 only scores the tables.", min=1)
+    ] = None,
+    workers: Workers = None,
+    out: Annotated[Path | None, typer.Option(help="New file for the record (JSON).")] = None,
+) -> None:
+    """Fit numbers of the tables to published targets that may be fitted."""
+    from immunarium import inference
+    from immunarium.literature import load_study
+    from immunarium.report import output, terminal
+
+    plan = inference.load_calibration(name)
+    with ExitStack() as results:
+        file = results.enter_context(output.new_file(out)) if out else None
+        with _progress() as told:
+            record = inference.calibrate(
+                plan, {s: load_study(s) for s in plan.targets},
+                evaluations=evaluations, workers=workers, progress=told,
+            )  # fmt: skip
+        if file:
+            file.write_text(record.json(), encoding="utf-8")
+    _print(terminal.calibration(plan, record))
+
+
 class _Told(Protocol):
     def __call__(self, label: str, done: int, total: int) -> None: ...
 

@@ -63,7 +63,7 @@ class Record:
     evaluations: int
     objective_start: float
     objective_end: float
-    values: dict[str, dict[str, Any]]
+    numbers: dict[str, dict[str, Any]]
     targets: dict[str, dict[str, Any]]
 
     def json(self) -> str:
@@ -254,7 +254,7 @@ def _record(
         evaluations=evaluations,
         objective_start=round(first[0], 6),
         objective_end=round(best[0], 6),
-        values={
+        numbers={
             f.path: {"start": f.start, "end": float(f"{v:.4g}"), "unit": f.unit}
             for f, v in zip(plan.free, best[1], strict=True)
         },

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from immunarium.inference import Calibration, Record
     from immunarium.trial.protocol import Trial
     from immunarium.trial.result import TrialResult
 
@@ -73,6 +74,25 @@ def sources(table: pd.DataFrame) -> RenderableType:
     counts = table["evidence"].value_counts(sort=False)
     total = ", ".join(f"{n} {kind}" for kind, n in counts.items())
     return Group(out, Text(f"{len(table)} numbers: {total}.", "bold"))
+
+
+def calibration(plan: Calibration, record: Record) -> RenderableType:
+    """Show what moved, and how far each target is from what was observed."""
+    moved = plain("number", "from", "to", "unit", right=(1, 2))
+    for path, value in record.numbers.items():
+        moved.add_row(path, number(value["start"]), number(value["end"]), value["unit"])
+    met = plain("target", "observed", "before", "after", "window", "", right=(1, 2, 3))
+    for name, t in record.targets.items():
+        low, high = t["window"]
+        met.add_row(
+            name, number(t["observed"]), number(t["start"]), number(t["end"]),
+            f"{number(low)} – {number(high)}", MARKS[t["inside"]],
+        )  # fmt: skip
+    spent = (
+        f"objective {record.objective_start:.3g} → {record.objective_end:.3g} "
+        f"in {record.evaluations} evaluations, {record.pool} patients, seed {record.seed}"
+    )
+    return Group(Text(plan.title, "bold"), moved, "", met, Text(spent, "dim"))
 
 
 def simulation(run: xr.Dataset) -> RenderableType:

@@ -232,7 +232,9 @@ def _reduces(
 
 
 def _times(trial: Trial, probes: tuple[Probe, ...]) -> NDArray[np.int64]:
+    """Ticks that are recorded: as the trial says, and where infusions end, so that peaks show."""
     visits = [24 * day for day in trial.visits.days] if trial.visits else []
     wanted = {0.0, trial.until, *trial.record, *visits, *(t for p in probes for t in p.times)}
-    inside = np.array([ticks(t) for t in wanted if t <= trial.until], dtype=np.int64)
-    return np.unique(inside)
+    ends = {d.tick + d.dose.duration for arm in trial.arms for d in arm.regimen.doses}
+    marks = np.array([*ends, *(ticks(t) for t in wanted)], dtype=np.int64)
+    return np.unique(marks[marks <= ticks(trial.until)])

@@ -103,7 +103,7 @@ def read_lesions(volumes: Floats, noise: Floats, visits: Visits) -> Readings:
     return Readings(
         products=np.where(counted, long * short, 0.0).sum(axis=2),
         diameters=np.where(counted, long, 0.0).sum(axis=2),
-        gone=~visible.any(axis=2),
+        gone=np.asarray(~visible.any(axis=2)),
         new=np.asarray((visible & ~visible[:, :1, :]).any(axis=2)),
         seen=np.asarray(~np.isnan(volumes).any(axis=2)),
     )

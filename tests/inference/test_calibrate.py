@@ -1,0 +1,91 @@
+"""Calibration moves numbers for targets that may be fitted, and for no others."""
+
+import json
+
+import pytest
+
+from immunarium.core import UnknownNameError
+from immunarium.inference import (
+    CalibrationError,
+    Free,
+    calibrate,
+    calibrations,
+    load_calibration,
+)
+from immunarium.inference.calibrate import FOLDER, Calibration, distance
+from immunarium.literature import load_study
+from immunarium.trial import Score
+
+
+def score(simulated, window=(5.0, 20.0), observed=10.0):
+    return Score(
+        "X", "x", observed, "%", simulated, (0, 1), window, True, "calibrate", "verified", "s", ""
+    )
+
+
+def test_the_edge_of_a_window_is_one_away_whichever_edge():
+    assert distance(score(10.0)) == 0
+    assert distance(score(20.0)) == 1
+    assert distance(score(5.0)) == 1
+    assert distance(score(float("nan"))) > 1
+
+
+@pytest.mark.parametrize("name", calibrations())
+def test_every_calibration_fits_only_what_may_be_fitted(name):
+    plan = load_calibration(name)
+    for study, ids in plan.targets.items():
+        roles = {t.id: t.role for t in load_study(study).targets}
+        assert {roles[i] for i in ids} == {"calibrate"}
+    assert all(f.low < f.start < f.high for f in plan.free)
+
+
+@pytest.mark.parametrize("name", calibrations())
+def test_every_calibration_has_its_record_and_the_tables_hold_its_values(name):
+    record = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    assert record["objective_end"] <= record["objective_start"]
+    plan = load_calibration(name)
+    assert set(record["numbers"]) == {f.path for f in plan.free}
+    from immunarium.core import evaluate
+    from immunarium.core.units import factor
+    from immunarium.parameters import Tables
+
+    disease = load_study(next(iter(plan.targets))).disease
+    tables = Tables.of(disease.build())
+    for path, value in record["numbers"].items():
+        number = tables[path]
+        (held,) = evaluate([number.centre], {})
+        assert held == pytest.approx(value["end"] * factor(value["unit"], number.unit), rel=1e-3)
+        assert number.row.evidence == "fitted"
+        assert f"immunarium calibrate {name}" in number.row.source
+
+
+def test_a_predicted_target_is_refused():
+    plan = Calibration(
+        "x", "x", 10, 1, 1, {"rosenberg-1985": ("V32",)}, (Free("priming.expand", "1/day", 1, 0.5, 2),)
+    )
+    with pytest.raises(CalibrationError, match="role 'predict'"):
+        calibrate(plan, {"rosenberg-1985": load_study("rosenberg-1985")})
+
+
+def test_an_unknown_target_is_refused():
+    plan = Calibration("x", "x", 10, 1, 1, {"konrad-1990": ("V99",)}, ())
+    with pytest.raises(CalibrationError, match="has no target 'V99'"):
+        calibrate(plan, {"konrad-1990": load_study("konrad-1990")})
+
+
+def test_an_unknown_calibration_is_refused():
+    with pytest.raises(UnknownNameError, match="No calibration is called 'dispositon'"):
+        load_calibration("dispositon")
+
+
+def test_a_fit_moves_a_number_towards_what_was_observed():
+    plan = Calibration(
+        "test", "test", 16, 1, 8,
+        {"konrad-1990": ("V01", "V03")},
+        (Free("il2.CL", "L/h", 20.0, 2.0, 40.0),),
+    )  # fmt: skip
+    trials = {"konrad-1990": load_study("konrad-1990")}
+    record = calibrate(plan, trials)
+    assert record.objective_end < record.objective_start
+    assert record.numbers["il2.CL"]["end"] < 20.0
+    assert calibrate(plan, trials).json() == record.json()
