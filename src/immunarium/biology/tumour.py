@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from immunarium.core import Covariate, Module, Needs, Parameter, quantity
+from immunarium.core import Covariate, Module, Needs, Parameter, Start, quantity
 
 
 class Tumour(Module):
@@ -51,6 +51,8 @@ class Tumour(Module):
     def burden(self):
         """Scanned volume of all lesions."""
         return self.volume
+
+    burden_0 = Start(burden)
 
     @quantity("L")
     def viable(self):

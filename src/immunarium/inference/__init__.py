@@ -2,6 +2,7 @@
 
 from immunarium.inference.calibrate import Calibration as Calibration
 from immunarium.inference.calibrate import CalibrationError as CalibrationError
+from immunarium.inference.calibrate import Free as Free
 from immunarium.inference.calibrate import Record as Record
 from immunarium.inference.calibrate import calibrate as calibrate
 from immunarium.inference.calibrate import calibrations as calibrations
