@@ -13,6 +13,7 @@ from immunarium.population import Population
 
 YEAR = 365 * 24 * TICKS_PER_HOUR
 DAY = 24 * TICKS_PER_HOUR
+# exempt from rest: what only adds up over time
 INTEGRALS = ("kidney.urine", "survival.cumulative", "treatment_death.cumulative")
 DISEASE = registry.disease("metastatic_cancer")
 EQUAL = dict.fromkeys(DISEASE.histologies, 1.0)
@@ -27,7 +28,7 @@ def patients():
 def tumour_free():
     rows = read_rows(Path(__file__).with_name("no_tumour.tsv"))
     anybody = replace(DISEASE, plausible=())
-    return Population.sample(anybody, 16, seed=4, shares=EQUAL, study=rows)
+    return Population.sample(anybody, 50, seed=4, shares=EQUAL, study=rows)
 
 
 def values(population):

@@ -13,6 +13,7 @@ from scipy.integrate import solve_ivp
 from immunarium.core import const, evaluate, exp, gradient, hill, symbol
 from immunarium.engine import TICKS_PER_HOUR, Dose, Plan, compile_model, run
 from immunarium.engine.context import make_context
+from immunarium.engine.ir import BYTES
 from immunarium.engine.plan import schedule
 
 HOUR = TICKS_PER_HOUR
@@ -58,8 +59,9 @@ def one_step(kernel, y, h, theta):
     call = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
     c.w[at.y : at.y + len(y)] = y[:, None]
     c.w[at.h], c.w[at.theta] = h, theta
+    seen = c.base + at.watched * BYTES
     for function in (kernel.functions.step, kernel.functions.dense, kernel.functions.observe):
-        call(function)(c.base, c.base)
+        call(function)(c.base, seen)
     return c.w[at.watched : at.watched + len(y), 0].copy()
 
 

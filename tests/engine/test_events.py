@@ -135,6 +135,13 @@ def test_a_titrated_state_climbs_to_its_maximum_and_comes_down(kernel):
     np.testing.assert_allclose(got.recorded[0, :, 1], want, atol=1e-9)
 
 
+def test_a_titration_that_changes_nothing_costs_no_step(kernel):
+    idle = [Titrate(HOUR, 24 * HOUR, HOUR // 4, "level", "never", "never", 0.4, 1.0)]
+    without, looked_at = (follow(kernel, [dose(0, 2)], rules, record=[24]) for rules in ([], idle))
+    assert looked_at.steps == without.steps
+    assert looked_at.recorded.tobytes() == without.recorded.tobytes()
+
+
 def test_a_patient_ends_where_the_hazard_says(kernel):
     reduces = [Reduce("low", "x", "nadir", 0, 24 * HOUR)]
     doses = [dose(0.1, 0), dose(9, 1)]

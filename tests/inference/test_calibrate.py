@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from immunarium.core import UnknownNameError
+from immunarium.core import UnknownNameError, evaluate
+from immunarium.core.units import factor
 from immunarium.inference import (
     CalibrationError,
     Free,
@@ -14,6 +15,7 @@ from immunarium.inference import (
 )
 from immunarium.inference.calibrate import FOLDER, Calibration, distance
 from immunarium.literature import load_study
+from immunarium.parameters import Tables
 from immunarium.trial import Score
 
 
@@ -45,10 +47,6 @@ def test_every_calibration_has_its_record_and_the_tables_hold_its_values(name):
     assert record["objective_end"] <= record["objective_start"]
     plan = load_calibration(name)
     assert set(record["numbers"]) == {f.path for f in plan.free}
-    from immunarium.core import evaluate
-    from immunarium.core.units import factor
-    from immunarium.parameters import Tables
-
     disease = load_study(next(iter(plan.targets))).disease
     tables = Tables.of(disease.build())
     for path, value in record["numbers"].items():
@@ -60,9 +58,7 @@ def test_every_calibration_has_its_record_and_the_tables_hold_its_values(name):
 
 
 def test_a_predicted_target_is_refused():
-    plan = Calibration(
-        "x", "x", 10, 1, 1, {"rosenberg-1985": ("V32",)}, (Free("priming.expand", "1/day", 1, 0.5, 2),)
-    )
+    plan = Calibration("x", "x", 10, 1, 1, {"rosenberg-1985": ("V32",)}, ())
     with pytest.raises(CalibrationError, match="role 'predict'"):
         calibrate(plan, {"rosenberg-1985": load_study("rosenberg-1985")})
 

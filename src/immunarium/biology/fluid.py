@@ -12,6 +12,7 @@ from immunarium.core import (
     positive,
     quantity,
     reaction,
+    smooth_step,
 )
 
 
@@ -51,6 +52,7 @@ class Fluid(Module):
     Pc_arterial = Parameter("1", "share of arterial pressure that reaches the capillary")
     Pc_volume = Parameter("mmHg", "capillary pressure per doubling of plasma volume")
     P_interstitial = Parameter("mmHg", "interstitial pressure at rest")
+    collapse = Parameter("1", "plasma volume, of its start, below which capillaries close")
     elastance = Parameter("mmHg/L", "interstitial pressure per volume, at rest")
     slackening = Parameter("1/L", "loss of elastance with oedema")
     oncotic = Parameter("mmHg L/mg", "oncotic pressure per albumin")
@@ -115,6 +117,11 @@ class Fluid(Module):
         return self.Lp * (1 + self.Lp_leak * self.permeability) * (capillary - tissue - pull)
 
     @quantity("L/h")
+    def outflow(self):
+        """Filtration out of the capillaries, which close as plasma runs out."""
+        return positive(self.filtration) * smooth_step(self.plasma_ratio, 0, self.collapse)
+
+    @quantity("L/h")
     def lymph(self):
         """Lymph flow; dries up when the tissues have lost K_lymph / lymph_gain."""
         swelling = self.interstitium - self.interstitium_0
@@ -140,7 +147,7 @@ class Fluid(Module):
 
     @reaction(plasma >> interstitium)
     def filtered(self):
-        return positive(self.filtration)
+        return self.outflow
 
     @reaction(interstitium >> plasma)
     def reabsorbed(self):
@@ -156,7 +163,7 @@ class Fluid(Module):
 
     @reaction(albumin_plasma >> albumin_interstitial)
     def escapes(self):
-        swept = positive(self.filtration) * (1 - self.reflection)
+        swept = self.outflow * (1 - self.reflection)
         return (swept + self.exchange) * self.albumin
 
     @reaction(albumin_interstitial >> albumin_plasma)

@@ -10,7 +10,7 @@ from immunarium.core.expr import ONE, rebuild
 from immunarium.engine.ir import Emitter, splat, vector_math
 from immunarium.engine.layout import Layout
 from immunarium.engine.lu import Factors, print_factor, print_solve
-from immunarium.engine.stages import Stages
+from immunarium.engine.stages import Stages, between
 from immunarium.engine.tableau import Tableau
 
 _ARITHMETIC = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
@@ -195,8 +195,8 @@ class Printer:
         return e.end()
 
     def _observe(self) -> str:
-        """Print the outputs and conditions at θ inside the step."""
-        e, at, n = Emitter("observe"), self.at, len(self.rates)
+        """Write the outputs and conditions at θ inside the step to a vector."""
+        e, at, n = Emitter("observe", "ptr %w, ptr %out"), self.at, len(self.rates)
         theta = e.load(at.theta)
         other = e.op("fsub", splat(1.0), theta)
         rows = self._rows(self.watched, at.y)
@@ -204,12 +204,11 @@ class Printer:
         for node, row in rows.items():
             i = row - at.y
             if 0 <= i < n:
-                inner = e.fma(theta, e.load(at.d + 2 * n + i), e.load(at.d + n + i))
-                inner = e.fma(other, e.fma(theta, inner, e.load(at.d + i)), e.load(at.y1 + i))
-                known[node] = e.fma(theta, inner, e.op("fmul", other, e.load(row)))
+                d = [e.load(at.d + m * n + i) for m in range(3)]
+                known[node] = between(e, (theta, other), e.load(row), e.load(at.y1 + i), d)
         register = self._emit(e, self.watched, rows, known)
         for i, node in enumerate(self.watched):
-            e.store(register[node], at.watched + i)
+            e.store(register[node], i, "%out")
         return e.end()
 
 

@@ -28,6 +28,7 @@ LANE = np.dtype(
         ("waits", np.bool_),  # stands at its stop, whose events are still to come
         ("jumped", np.bool_),  # an event of this stop was just applied
         ("accepted", np.bool_),  # the step just tried
+        ("cut", np.bool_),  # the step ends early, at a titration that changes something
         ("rejected", np.bool_),  # the step tried before
         ("stop", np.int64),  # the next stop; the one it stands at while it waits
         ("tick", np.int64),  # of the last stop
@@ -35,7 +36,6 @@ LANE = np.dtype(
         ("length", np.float64),  # from the last stop to the next [h]
         ("h", np.float64),  # step to try next [h]
         ("step", np.float64),  # step tried [h]
-        ("error", np.float64),  # of the step accepted before
         ("reach", np.float64),  # share of the step that was lived
         ("ended_at", np.float64),  # [h]; NaN while it lives
         ("record", np.int64),  # the next one
@@ -86,7 +86,7 @@ class Results(NamedTuple):
 
 def make_context(kernel: Kernel, plan: Schedule, rtol: float, norm: int) -> Context:
     """Give a thread its workspace, its lanes (idle) and the numbers of its job."""
-    at, outputs = kernel.layout, kernel.layout.n_outputs
+    at = kernel.layout
     doses, holds = plan.tables.amounts.shape[0], len(plan.tables.holds)
     reduces = len(plan.tables.reduces)
     counts = {
@@ -97,7 +97,7 @@ def make_context(kernel: Kernel, plan: Schedule, rtol: float, norm: int) -> Cont
         "n_courses": plan.courses,
         "n_reduces": reduces,
     }
-    sizes = (4 * outputs, doses, doses, holds, plan.courses, reduces, reduces)
+    sizes = (4 * at.n_watched, doses, doses, holds, plan.courses, reduces, reduces)
     job = np.zeros(1, dtype=JOB)
     rows = at.size
     for name, size in zip(_BLOCKS, sizes, strict=True):
@@ -142,9 +142,9 @@ def call(c: Context, function: int) -> None:
 
 
 @inner
-def call_rate(c: Context, row: int) -> None:
-    """Add the rates at u to the rows from ``row``."""
-    _call(c.job.rate, c.base, c.base + row * BYTES)
+def call_on(c: Context, function: int, row: int) -> None:
+    """Run a function that also takes the address of a vector: the rows from ``row``."""
+    _call(function, c.base, c.base + row * BYTES)
 
 
 @inner

@@ -10,8 +10,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from immunarium.engine.context import RUNNING, Context, Results, call, call_rate, finish, inner
-from immunarium.engine.events import FIRST_STEP, settle
+from immunarium.engine.context import RUNNING, Context, Results, call, call_on, finish, inner
+from immunarium.engine.events import FIRST_STEP, pass_titrations, settle
 from immunarium.engine.ir import LANES
 from immunarium.engine.plan import Tables
 from immunarium.engine.result import Outcome, Status
@@ -19,8 +19,8 @@ from immunarium.engine.watch import hours, next_record, record_step, watch_step
 
 _LEAST_STEP = 1e-13  # [h]
 _MOST_STEPS = 200_000  # of one patient
-_SAFETY, _GROWTH, _SHRINK = 0.9, 6.0, 0.2
-_NOW, _BEFORE = 1 / 5, 0.3 / 5  # exponents of the controller
+_SAFETY, _GROWTH, _SHRINK = 0.85, 6.0, 0.2
+_POWER = 1 / 5  # of the error in the next step
 
 # plain numbers, which Numba can freeze
 _NEVER, _ENDED = int(Outcome.ENDED), int(Status.ENDED)
@@ -132,8 +132,13 @@ def _advance(c: Context, tables: Tables, recorded: NDArray[np.float64]) -> None:
         c.w[c.job.accept, lane] = 1.0 if c.lanes[lane].accepted else 0.0
     if progress:
         call(c, c.job.dense)
+        cut = pass_titrations(c, tables)
         watch_step(c, tables.reduces)
         record_step(c, tables.record_at, recorded)
+        if cut:
+            for lane in range(LANES):
+                c.w[c.job.theta, lane] = c.lanes[lane].reach
+            call(c, c.job.land)
         call(c, c.job.commit)
         for lane in range(LANES):
             if c.lanes[lane].accepted:
@@ -150,13 +155,9 @@ def _judge(c: Context, lane: int, error: float) -> None:
         return
     at.accepted = True
     at.waits = at.step == at.length - at.elapsed
-    error = max(error, 1e-2)
-    factor = _SAFETY * error**-_NOW * at.error**_BEFORE
-    factor = min(max(factor, _SHRINK), 1.0 if at.rejected else _GROWTH)
-    if at.step < at.h:  # cut short by the next stop
-        at.h = max(at.h, at.step * factor)
-    else:
-        at.h, at.error = at.step * factor, error
+    factor = min(_SAFETY * error**-_POWER, 1.0 if at.rejected else _GROWTH)
+    shortened = at.step < at.h  # by the next stop
+    at.h = max(at.h, at.step * factor) if shortened else at.step * factor
     at.rejected = False
 
 
@@ -167,7 +168,7 @@ def _reject(c: Context, lane: int, error: float) -> None:
     at.rejections += 1
     at.rejected = True
     finite = np.isfinite(error)
-    at.h = at.step * (max(_SHRINK, _SAFETY * error**-_NOW) if finite else _SHRINK)
+    at.h = at.step * (max(_SHRINK, _SAFETY * error**-_POWER) if finite else _SHRINK)
     broken = -1 if finite else _first_broken(c, lane)
     if broken >= 0:
         finish(c, lane, _NOT_FINITE, broken)
@@ -195,7 +196,7 @@ def _first_broken(c: Context, lane: int) -> int:
         for other in range(LANES):
             c.w[c.job.u + i, other] = c.w[c.job.y + i, other]
             c.w[c.job.d + i, other] = 0.0
-    call_rate(c, c.job.d)
+    call_on(c, c.job.rate, c.job.d)
     state = _first_not_finite(c, lane, c.job.y)
     return state if state >= 0 else _first_not_finite(c, lane, c.job.d)
 

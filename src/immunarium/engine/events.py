@@ -11,7 +11,13 @@ from immunarium.engine.context import Context, finish, inner
 from immunarium.engine.ir import LANES
 from immunarium.engine.plan import DOSE, TICKS_PER_HOUR, Tables
 from immunarium.engine.result import Outcome, Status
-from immunarium.engine.watch import observe_start, take_sample, watch_jump, write_record
+from immunarium.engine.watch import (
+    observe,
+    observe_start,
+    take_sample,
+    watch_jump,
+    write_record,
+)
 
 FIRST_STEP = 5e-3  # [h] after an event; a rejected step costs less than many small ones
 
@@ -28,7 +34,7 @@ def settle(c: Context, tables: Tables, recorded: NDArray[np.float64]) -> None:
         at = c.lanes[lane]
         at.jumped = at.waits
         if at.waits:
-            take_sample(c, 0, lane)
+            take_sample(c, c.job.watched, lane)
             while at.record_tick <= 0:
                 write_record(c, tables.record_at, recorded, lane)
             _depart(c, tables, lane)
@@ -52,24 +58,86 @@ def _depart(c: Context, tables: Tables, lane: int) -> None:
         if event.kind == DOSE:
             moved = _dose(c, event, tables.holds, lane) or moved
         else:
-            moved = _titrate(c, event, lane) or moved
+            _titrate(c, event, lane)
     if stops[s].infusing:
         moved = _infuse(c, tables.infusions, lane) or moved
     if moved:
-        at.h, at.error = FIRST_STEP, 1.0
-    at.length = (stops[s + 1].tick - at.tick) / TICKS_PER_HOUR
+        at.h = FIRST_STEP
+    at.length = (stops[stops[s + 1].firm].tick - at.tick) / TICKS_PER_HOUR
     at.stop, at.waits = s + 1, False
 
 
 @inner
-def _titrate(c: Context, event: Any, lane: int) -> bool:
-    old = new = c.w[event.row, lane]
+def _titrate(c: Context, event: Any, lane: int) -> None:
+    c.w[event.row, lane] = _titrated(c, event, lane, c.w[event.row, lane])
+
+
+@inner
+def _titrated(c: Context, event: Any, lane: int, old: float) -> float:
+    """What becomes of a state, under the conditions as they stand."""
     if c.w[event.up, lane] > 0.5:
-        new = min(old + event.step, event.maximum)
-    elif c.w[event.down, lane] > 0.5:
-        new = max(old - event.step, 0.0)
-    c.w[event.row, lane] = new
-    return new != old
+        return min(old + event.step, event.maximum)
+    if c.w[event.down, lane] > 0.5:
+        return max(old - event.step, 0.0)
+    return old
+
+
+@inner
+def pass_titrations(c: Context, tables: Tables) -> bool:
+    """Pass the titrations within the step; cut it at the first one that changes something.
+
+    Tells whether a lane was cut.
+    """
+    for lane in range(LANES):
+        c.lanes[lane].reach, c.lanes[lane].cut = 1.0, False
+    cut = False
+    while True:
+        found = False
+        for lane in range(LANES):
+            theta = _place_of_titration(c, tables.stops, lane)
+            c.w[c.job.theta, lane] = theta
+            found = found or theta >= 0.0
+        if not found:
+            return cut
+        observe(c)
+        for lane in range(LANES):
+            at = c.lanes[lane]
+            if c.w[c.job.theta, lane] < 0.0:
+                continue
+            if _acts(c, tables, lane):
+                at.reach, at.cut, at.waits = c.w[c.job.theta, lane], True, True
+                at.length = (tables.stops[at.stop].tick - at.tick) / TICKS_PER_HOUR
+                cut = True
+            else:
+                at.stop += 1
+
+
+@inner
+def _place_of_titration(c: Context, stops: Any, lane: int) -> float:
+    """Where in the step only titrations are due next, or -1."""
+    at = c.lanes[lane]
+    if not at.accepted or at.cut or stops[at.stop].firm == at.stop:
+        return -1.0
+    due = (stops[at.stop].tick - at.tick) / TICKS_PER_HOUR
+    theta = max((due - at.elapsed) / at.step, 0.0)
+    if at.waits:
+        return min(theta, 1.0)
+    return theta if theta <= 1.0 else -1.0
+
+
+@inner
+def _acts(c: Context, tables: Tables, lane: int) -> bool:
+    """Whether a titration at the lane's stop would change something, at θ."""
+    theta, s, n = c.w[c.job.theta, lane], c.lanes[lane].stop, c.job.n_states
+    for i in range(tables.stops[s].first, tables.stops[s + 1].first):
+        event = tables.events[i]
+        d = event.row - c.job.y + c.job.d
+        slope = c.w[d, lane] + theta * (c.w[d + n, lane] + theta * c.w[d + 2 * n, lane])
+        end = c.w[event.row - c.job.y + c.job.y1, lane]
+        old = theta * (end + (1 - theta) * slope) + (1 - theta) * c.w[event.row, lane]
+        if _titrated(c, event, lane, old) != old:
+            return True
+    return False
 
 
 @inner

@@ -25,9 +25,10 @@ class Functions(NamedTuple):
     step: int
     loose: int  # error at rtol >= 1e-5
     tight: int  # error at rtol < 1e-5
+    land: int  # end the step at θ
     commit: int
     dense: int
-    observe: int
+    observe: int  # also takes the address of the vector to write to
     rate: int  # also takes the address of the vector to add to
 
 

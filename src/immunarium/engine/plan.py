@@ -98,6 +98,7 @@ STOP = np.dtype(
         ("tick", np.int64),
         ("first", np.int64),  # its events: from here to the first of the next stop
         ("infusing", np.bool_),  # an infusion starts or ends
+        ("firm", np.int64),  # the next stop, from here on, at which more than titration is due
     ],
     align=True,
 )
@@ -242,12 +243,15 @@ def _titrations(rule: Titrate, end: int, kernel: Kernel) -> list[dict[str, Any]]
 def _stops(plan: Plan, when: NDArray[np.int64]) -> Any:
     """Every tick at which something happens to anyone."""
     edges = {t for d in plan.doses if d.duration for t in (d.tick, d.tick + d.duration)}
-    ticks = {0, plan.end, *when.tolist(), *edges}
-    ticks.update(tick for r in plan.reduces for tick in (r.start, r.end))
+    firm = {0, plan.end, *edges, *(d.tick for d in plan.doses)}
+    firm.update(tick for r in plan.reduces for tick in (r.start, r.end))
+    ticks = firm | set(when.tolist())
     stops = np.zeros(sum(t <= plan.end for t in ticks), dtype=STOP)
     stops["tick"] = sorted(t for t in ticks if t <= plan.end)
     stops["first"] = np.searchsorted(when, stops["tick"])
     stops["infusing"] = np.isin(stops["tick"], list(edges))
+    fixed = np.flatnonzero(np.isin(stops["tick"], list(firm)))
+    stops["firm"] = fixed[np.searchsorted(fixed, np.arange(len(stops)))]
     return stops
 
 

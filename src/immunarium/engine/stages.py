@@ -36,6 +36,14 @@ def _loop(e: Emitter, n: int, body: Callable[[str], dict[str, str]], start: dict
         e.do(f"{register}.end = fadd {VECTOR} {after[register]}, {splat(-0.0)}")
 
 
+def between(e: Emitter, places: tuple[str, str], y: str, y1: str, d: list[str]) -> str:
+    """A state at θ inside the step, from its dense output; ``places`` are θ and 1-θ."""
+    theta, other = places
+    inner = e.fma(theta, e.fma(theta, d[2], d[1]), d[0])
+    inner = e.fma(other, inner, y1)
+    return e.fma(theta, inner, e.op("fmul", other, y))
+
+
 class Stages:
     """Prints the functions of one step.
 
@@ -58,7 +66,13 @@ class Stages:
         sizes = ", ".join(f"double {number(x * ABSOLUTE)}" for x in self.scales)
         parts = [f"@scale = internal constant [{n} x double] [{sizes}]\n"]
         parts += [self._combine(i) for i in range(1, s)]
-        parts += [self._result(), self._loose(), self._tight(), self._commit(), self._dense()]
+        parts += [self._result(), self._copy(), self._norm("loose", 0, largest=False)]
+        parts += [
+            self._norm("tight", FILTERS, largest=True),
+            self._land(),
+            self._commit(),
+            self._dense(),
+        ]
         return "".join(parts) + self._step()
 
     def _stage(self, j: int) -> int:
@@ -116,10 +130,17 @@ class Stages:
         least = e.add(f"shufflevector {VECTOR} {some}, {VECTOR} poison, <8 x i32> zeroinitializer")
         return e.op("fdiv", error, e.op("fmul", tolerance, e.op("fadd", least, size)))
 
-    def _norm(self, e: Emitter, errors: int, largest: bool) -> str:
-        """Largest or root-mean-square relative error; NaN if the new state is not finite."""
-        at = self.at
-        base, y1 = e.row(errors), e.row(at.y1)
+    def _norm(self, name: str, filters: int, *, largest: bool) -> str:
+        """Largest or root-mean-square relative error; NaN if the new state is not finite.
+
+        Each filter discounts quickly relaxing states: e ← (I - hγJ)⁻¹ e.
+        """
+        e, at = Emitter(name), self.at
+        base, y1, u = e.row(self._stage(self.tableau.stages - 1)), e.row(at.y1), e.row(at.u)
+        for _ in range(filters):
+            e.do(f"call void @scaled(ptr %w, ptr {base})")
+            e.do(f"call void @solve(ptr %w, ptr {u})")
+            base = u
         rows = (e.row(at.y), y1, e.load(at.tolerance))
 
         def body(i: str) -> dict[str, str]:
@@ -139,26 +160,28 @@ class Stages:
         e.store(e.op("fadd", out, "%sound.end"), at.error)
         return e.end()
 
-    def _loose(self) -> str:
-        return self._norm(Emitter("loose"), self._stage(self.tableau.stages - 1), False)
-
-    def _tight(self) -> str:
-        """Discount quickly relaxing states: e ← (I - hγJ)⁻¹ e, then the largest one counts."""
-        text = self._copy()
-        e = Emitter("tight")
-        for i in range(FILTERS):
-            u = e.row(self.at.u)
-            source = e.row(self._stage(self.tableau.stages - 1)) if i == 0 else u
-            e.do(f"call void @scaled(ptr %w, ptr {source})")
-            e.do(f"call void @solve(ptr %w, ptr {u})")
-        return text + self._norm(e, self.at.u, True)
-
     def _copy(self) -> str:
         e, at = Emitter("scaled", "ptr %w, ptr %from"), self.at
         u, d = e.row(at.u), e.load(at.diagonal)
 
         def body(i: str) -> dict[str, str]:
             e.store(e.op("fmul", d, e.load(i, "%from")), i, u)
+            return {}
+
+        _loop(e, at.n_states, body, {})
+        return e.end()
+
+    def _land(self) -> str:
+        """End the step at θ: y₁ ← y(θ), which is y₁ where θ is 1."""
+        e, at = Emitter("land"), self.at
+        theta = e.load(at.theta)
+        places = (theta, e.op("fsub", splat(1.0), theta))
+        y, y1 = e.row(at.y), e.row(at.y1)
+        d = [e.row(at.d + m * at.n_states) for m in range(3)]
+
+        def body(i: str) -> dict[str, str]:
+            rows = [e.load(i, base) for base in d]
+            e.store(between(e, places, e.load(i, y), e.load(i, y1), rows), i, y1)
             return {}
 
         _loop(e, at.n_states, body, {})

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from immunarium.engine.context import Context, call, inner
+from immunarium.engine.context import Context, call_on, inner
 from immunarium.engine.ir import LANES
 from immunarium.engine.plan import TICKS_PER_HOUR
 
 _NADIR, _UP, _DOWN = 1, 2, 3  # places in KINDS
 _GAIN = 1e-9  # a peak between the samples is looked up if it exceeds them by this share of them
+_OVERSHOOT = 0.32  # most by which a cubic exceeds its four samples, of their range
 _NEVER = 2**62
 
 
@@ -25,15 +26,20 @@ def hours(c: Context, lane: int, theta: float) -> float:
 
 @inner
 def _sample(c: Context, s: int, output: int, lane: int) -> float:
-    return c.w[c.job.samples + s * c.job.n_outputs + output, lane]
+    return c.w[c.job.samples + s * c.job.n_watched + output, lane]
 
 
 @inner
-def take_sample(c: Context, s: int, lane: int) -> None:
-    """Keep the outputs of a lane, as they stand, as sample s of 0 to 3."""
-    row = c.job.samples + s * c.job.n_outputs
+def take_sample(c: Context, row: int, lane: int) -> None:
+    """Keep the outputs of a lane that lie in the rows from ``row`` as sample 0."""
     for k in range(c.job.n_outputs):
-        c.w[row + k, lane] = c.w[c.job.watched + k, lane]
+        c.w[c.job.samples + k, lane] = c.w[row + k, lane]
+
+
+@inner
+def observe(c: Context) -> None:
+    """Take outputs and conditions at each lane's θ."""
+    call_on(c, c.job.observe, c.job.watched)
 
 
 @inner
@@ -41,7 +47,7 @@ def observe_start(c: Context) -> None:
     """Take outputs and conditions where the lanes stand."""
     for lane in range(LANES):
         c.w[c.job.theta, lane] = 0.0
-    call(c, c.job.observe)
+    observe(c)
 
 
 @inner
@@ -80,7 +86,7 @@ def _root(c: Context, output: int, lane: int, threshold: float, s: int) -> float
         if not a < theta < b:
             return b
         c.w[c.job.theta, lane] = theta
-        call(c, c.job.observe)
+        observe(c)
         f = c.w[c.job.watched + output, lane] - threshold
         if (f > 0.0) == (fb > 0.0) and (f < 0.0) == (fb < 0.0):
             b, fb = theta, f
@@ -120,13 +126,23 @@ def _vertex(g0: float, g1: float, g2: float, g3: float, best: float) -> float:
 
 
 @inner
+def _below(c: Context, i: int, r: Any, sign: float, lane: int) -> bool:
+    """Whether the step cannot hold a new best."""
+    low = high = sign * _sample(c, 0, r.output, lane)
+    for s in range(1, 4):
+        value = sign * _sample(c, s, r.output, lane)
+        low, high = min(low, value), max(high, value)
+    return high + _OVERSHOOT * (high - low) <= sign * c.w[c.job.best + i, lane]
+
+
+@inner
 def _extreme(c: Context, i: int, r: Any) -> None:
     """Bring a peak or nadir up to the end of the step, in all lanes."""
     sign = -1.0 if r.kind == _NADIR else 1.0
     look = False
     for lane in range(LANES):
         c.w[c.job.theta, lane] = -1.0
-        if not c.lanes[lane].accepted or not _active(c, r, lane):
+        if not c.lanes[lane].accepted or not _active(c, r, lane) or _below(c, i, r, sign, lane):
             continue
         reach = c.lanes[lane].reach
         for s in range(1, 4):
@@ -143,7 +159,7 @@ def _extreme(c: Context, i: int, r: Any) -> None:
         look = look or theta > 0.0
     if not look:
         return
-    call(c, c.job.observe)
+    observe(c)
     for lane in range(LANES):
         theta = c.w[c.job.theta, lane]
         if theta > 0.0:
@@ -168,9 +184,7 @@ def _sample_step(c: Context) -> None:
     for s in range(1, 4):
         for lane in range(LANES):
             c.w[c.job.theta, lane] = c.lanes[lane].reach * (s / 3)
-        call(c, c.job.observe)
-        for lane in range(LANES):
-            take_sample(c, s, lane)
+        call_on(c, c.job.observe, c.job.samples + s * c.job.n_watched)
 
 
 @inner
@@ -191,8 +205,6 @@ def _find_ends(c: Context) -> None:
 @inner
 def watch_step(c: Context, reduces: Any) -> None:
     """Reduce the step that was just accepted, and find who ends in it."""
-    for lane in range(LANES):
-        c.lanes[lane].reach = 1.0
     if c.job.ender < 0 and c.job.n_reduces == 0:
         return
     _sample_step(c)
@@ -203,10 +215,10 @@ def watch_step(c: Context, reduces: Any) -> None:
             _crossing(c, i, reduces[i])
         else:
             _extreme(c, i, reduces[i])
-    for lane in range(LANES):
-        if c.lanes[lane].accepted:
-            for k in range(c.job.n_outputs):
-                c.w[c.job.samples + k, lane] = _sample(c, 3, k, lane)
+    for k in range(c.job.samples, c.job.samples + c.job.n_outputs):
+        for lane in range(LANES):
+            if c.w[c.job.accept, lane] > 0.0:
+                c.w[k, lane] = c.w[k + 3 * c.job.n_watched, lane]
 
 
 @inner
@@ -220,7 +232,7 @@ def watch_jump(c: Context, reduces: Any) -> None:
             for i in range(c.job.n_reduces):
                 if _active(c, reduces[i], lane):
                     _jump(c, i, reduces[i], lane)
-            take_sample(c, 0, lane)
+            take_sample(c, c.job.watched, lane)
             if c.job.ender >= 0 and _sample(c, 0, c.job.ender, lane) > 0.0:
                 c.lanes[lane].ended_at = hours(c, lane, 0.0)
 
@@ -281,7 +293,7 @@ def record_step(c: Context, record_at: NDArray[np.int64], recorded: NDArray[np.f
             found = found or theta >= 0.0
         if not found:
             return
-        call(c, c.job.observe)
+        observe(c)
         for lane in range(LANES):
             if c.w[c.job.theta, lane] >= 0.0:
                 write_record(c, record_at, recorded, lane)
