@@ -25,7 +25,14 @@ MARKS = {True: Text("inside", "green"), False: Text("outside", "bold red"), None
 
 def comparison(result: TrialResult) -> RenderableType:
     """Compare: what became of the arms, then observed beside simulated."""
-    return Group(Text(result.study.title, "bold"), _arms(result), "", _scorecard(result))
+    parts = (Text(result.study.title, "bold"), _arms(result), "", _scorecard(result))
+    return Group(*parts, *_why(result))
+
+
+def _why(result: TrialResult) -> list[Text]:
+    """Say of each target that is missed what its study file knows of the reason."""
+    missed = [s for s in result.scores if s.inside is False]
+    return [Text(f"{s.id} is outside. {s.note}".rstrip(), "yellow") for s in missed]
 
 
 def _arms(result: TrialResult) -> Table:
