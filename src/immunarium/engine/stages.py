@@ -9,6 +9,8 @@ from immunarium.engine.layout import Layout
 from immunarium.engine.tableau import Tableau
 
 FILTERS = 2  # solves that smooth the error estimate at tight tolerance
+PLUNGE = 0.1  # a step may end this share of a state, and this share of its scale/10, below zero
+MUCH = 1e6  # an error that makes the next step the smallest allowed
 ABSOLUTE = 1e-3  # absolute tolerance = relative tolerance x this x scale of the state
 
 
@@ -118,22 +120,32 @@ class Stages:
         _loop(e, at.n_states, body, {})
         return e.end()
 
-    def _relative(self, e: Emitter, i: str, error: str, rows: tuple[str, str, str]) -> str:
-        """Error of state i over its tolerance."""
-        y, y1, tolerance = rows
-        before = e.call("llvm.fabs.v8f64", e.load(i, y))
-        after = e.call("llvm.fabs.v8f64", e.load(i, y1))
-        size = e.select("ogt", before, after, before, after)
+    def _least(self, e: Emitter, i: str) -> str:
+        """Size of state i below which errors are absolute."""
         pointer = e.add(f"getelementptr inbounds double, ptr @scale, i64 {i}")
         one = e.add(f"load double, ptr {pointer}")
         some = e.add(f"insertelement {VECTOR} poison, double {one}, i64 0")
-        least = e.add(f"shufflevector {VECTOR} {some}, {VECTOR} poison, <8 x i32> zeroinitializer")
+        return e.add(f"shufflevector {VECTOR} {some}, {VECTOR} poison, <8 x i32> zeroinitializer")
+
+    def _relative(self, e: Emitter, error: str, ends: tuple[str, str], sizes: list[str]) -> str:
+        """Error of a state over its tolerance."""
+        least, tolerance = sizes
+        before, after = (e.call("llvm.fabs.v8f64", x) for x in ends)
+        size = e.select("ogt", before, after, before, after)
         return e.op("fdiv", error, e.op("fmul", tolerance, e.op("fadd", least, size)))
+
+    def _plunge(self, e: Emitter, ends: tuple[str, str], least: str) -> str:
+        """Below 0 if the step takes a state from above 0 to well below it, else 0 or more."""
+        before, after = ends
+        room = e.fma(splat(PLUNGE), before, e.op("fmul", splat(PLUNGE / ABSOLUTE / 10), least))
+        room = e.op("fadd", after, room)
+        return e.select("olt", before, splat(0.0), splat(0.0), room)
 
     def _norm(self, name: str, filters: int, *, largest: bool) -> str:
         """Largest or root-mean-square relative error; NaN if the new state is not finite.
 
-        Each filter discounts quickly relaxing states: e ← (I - hγJ)⁻¹ e.
+        Each filter discounts quickly relaxing states: e ← (I - hγJ)⁻¹ e. The estimate is blind to
+        a pool that runs empty within the step, so a plunge through zero counts as an error.
         """
         e, at = Emitter(name), self.at
         base, y1, u = e.row(self._stage(self.tableau.stages - 1)), e.row(at.y1), e.row(at.u)
@@ -141,22 +153,26 @@ class Stages:
             e.do(f"call void @scaled(ptr %w, ptr {base})")
             e.do(f"call void @solve(ptr %w, ptr {u})")
             base = u
-        rows = (e.row(at.y), y1, e.load(at.tolerance))
+        y, tolerance = e.row(at.y), e.load(at.tolerance)
 
         def body(i: str) -> dict[str, str]:
-            q = self._relative(e, i, e.load(i, base), rows)
-            sound = e.fma(e.load(i, y1), splat(0.0), "%sound")
+            ends, least = (e.load(i, y), e.load(i, y1)), self._least(e, i)
+            q = self._relative(e, e.load(i, base), ends, [least, tolerance])
+            plunge = self._plunge(e, ends, least)
+            sound = e.fma(ends[1], splat(0.0), "%sound")
+            after = {"%low": e.select("olt", plunge, "%low", plunge, "%low"), "%sound": sound}
             if not largest:
-                return {"%sum": e.fma(q, q, "%sum"), "%sound": sound}
+                return after | {"%sum": e.fma(q, q, "%sum")}
             q = e.call("llvm.fabs.v8f64", q)
-            sound = e.fma(q, splat(0.0), sound)
-            return {"%sum": e.select("ogt", q, "%sum", q, "%sum"), "%sound": sound}
+            after["%sound"] = e.fma(q, splat(0.0), sound)
+            return after | {"%sum": e.select("ogt", q, "%sum", q, "%sum")}
 
-        _loop(e, at.n_states, body, {"%sum": splat(0.0), "%sound": splat(0.0)})
+        _loop(e, at.n_states, body, dict.fromkeys(("%sum", "%sound", "%low"), splat(0.0)))
         out = "%sum.end"
         if not largest:
             mean = e.op("fdiv", out, splat(float(at.n_states)))
             out = e.call("llvm.sqrt.v8f64", mean)
+        out = e.select("olt", "%low.end", splat(0.0), splat(MUCH), out)
         e.store(e.op("fadd", out, "%sound.end"), at.error)
         return e.end()
 
