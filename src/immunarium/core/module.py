@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, overload
+from typing import Any, Protocol, overload
 
 from immunarium.core.errors import ModelError
 from immunarium.core.units import OWN_UNITS, is_own, unit
@@ -131,9 +131,6 @@ class Start(Named):
 
 class Needs(Named):
     """A value that another module supplies, through a wire."""
-
-
-F = TypeVar("F", bound=Callable[[Any], Any])
 
 
 class Formula(Named):

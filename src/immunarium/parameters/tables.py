@@ -23,8 +23,6 @@ from immunarium.core.expr import ONE
 from immunarium.core.units import factor
 from immunarium.parameters.formula import expression, names_in, parse
 
-LAYERS = ("base", "disease", "histology", "study", "patient")
-
 
 @dataclass(frozen=True)
 class Number:
