@@ -142,12 +142,13 @@ def test_a_switch_that_opens_at_zero_does_not_stop_the_solver(graph_of):
 
 def test_a_pool_that_runs_empty_does_not_plunge_below_zero(graph_of):
     x, y = symbol("x"), symbol("y")
-    eaten = symbol("v") * x / (x + 1e-3)
+    eaten = symbol("v") * x / (x + 0.01)  # beyond -0.01 lies another branch
     graph = graph_of({"x": y - x - eaten, "y": x - y}, ("v",))
-    v = np.random.default_rng(8).uniform(5.0, 50.0, (400, 1))
+    v = np.random.default_rng(8).uniform(2.0, 50.0, (400, 1))
     end = 4 * HOUR
     plan = Plan((), (), end, np.arange(0, end, HOUR // 100), (), None)
     start = np.tile([10.0, 10.0], (400, 1))
     got = run(compile_model(graph, outputs(graph), {}), start, v, plan, rtol=1e-3)
     assert not got.failed.any()
-    assert got.recorded.min() > -0.02
+    assert got.recorded.min() > -0.1
+    assert got.recorded[:, -1].min() > 0

@@ -9,7 +9,7 @@ from immunarium.engine.layout import Layout
 from immunarium.engine.tableau import Tableau
 
 FILTERS = 2  # solves that smooth the error estimate at tight tolerance
-PLUNGE = 0.1  # a step may end this share of a state, and this share of its scale/10, below zero
+PLUNGE = 0.01  # a step may end this share of a state, and a tenth of it of its scale, below 0
 MUCH = 1e6  # an error that makes the next step the smallest allowed
 ABSOLUTE = 1e-3  # absolute tolerance = relative tolerance x this x scale of the state
 
