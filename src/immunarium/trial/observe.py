@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from immunarium.core import Expr, Graph
-from immunarium.core.units import factor
+from immunarium.core.units import compatible, factor
 from immunarium.engine import TICKS_PER_HOUR, Reduce
 from immunarium.trial.cohort import Cohort, needed
 from immunarium.trial.conditions import Comparison, Condition, read_condition
@@ -182,4 +182,10 @@ def _column(cohort: Cohort, name: str) -> Floats:
 def _scale(target: Target, graph: Graph) -> float:
     """Return what one model unit is in the target's unit."""
     own = graph.units[target.observable.of]
-    return 1 / level(target.assay, own) if target.assay else factor(own, target.unit)
+    if not target.assay:
+        return factor(own, target.unit)
+    if not any(compatible(target.unit, activity) for activity in ("U/L", "IU/L")):
+        raise TrialError(
+            f"{target.id} has an assay, so its unit is U/mL or IU/mL, not {target.unit}."
+        )
+    return 1 / level(target.assay, own)
