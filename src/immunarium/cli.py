@@ -176,7 +176,8 @@ def cite(
 def calibrate(
     name: Annotated[str, typer.Argument(help="A calibration of the library.")],
     evaluations: Annotated[
-        int | None, typer.Option(help="Runs of its studies; 1 only scores the tables.", min=1)
+        int | None,
+        typer.Option(help="Runs of the studies; 1 scores the tables as they are.", min=1),
     ] = None,
     workers: Workers = None,
     out: Annotated[Path | None, typer.Option(help="New file for the record (JSON).")] = None,

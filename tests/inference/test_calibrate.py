@@ -16,7 +16,8 @@ from immunarium.inference import (
 from immunarium.inference.calibrate import FOLDER, Calibration, distance
 from immunarium.literature import load_study
 from immunarium.parameters import Tables
-from immunarium.trial import Score
+from immunarium.population import layered
+from immunarium.trial import Score, run_trial
 
 
 def score(simulated, window=(5.0, 20.0), observed=10.0):
@@ -85,3 +86,23 @@ def test_a_fit_moves_a_number_towards_what_was_observed():
     assert record.objective_end < record.objective_start
     assert record.numbers["il2.CL"]["end"] < 20.0
     assert calibrate(plan, trials).json() == record.json()
+
+
+def test_one_evaluation_scores_the_tables_as_they_stand():
+    plan = Calibration(
+        "test", "test", 16, 1, 8,
+        {"konrad-1990": ("V01", "V03")},
+        (Free("il2.CL", "L/h", 2.5, 2.0, 40.0),),
+    )  # fmt: skip
+    trials = {"konrad-1990": load_study("konrad-1990")}
+    record = calibrate(plan, trials, evaluations=1)
+    konrad = trials["konrad-1990"]
+    tables = layered(konrad.disease, konrad.disease.build(), konrad.shares, konrad.rows)
+    (held,) = evaluate([next(iter(tables.values()))["il2.CL"].centre], {})
+    assert record.evaluations == 1
+    assert record.numbers["il2.CL"]["start"] == pytest.approx(held, rel=1e-3)
+    assert record.numbers["il2.CL"]["end"] == record.numbers["il2.CL"]["start"]
+    scored = run_trial(konrad, pool=16, seed=1, replicates=2, sweep=False).scores
+    for s in scored:
+        if s.id in record.targets:
+            assert record.targets[s.id]["end"] == pytest.approx(s.simulated, rel=1e-4)

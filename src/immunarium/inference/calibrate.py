@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from immunarium.core import ImmunoError, Row, UnknownNameError, did_you_mean
+from immunarium.core.units import factor
+from immunarium.population import Population
 from immunarium.trial import Score, Target, Trial, run_trial
 
 FOLDER = Path(__file__).with_name("calibrations")
@@ -51,6 +53,15 @@ class Calibration:
     evaluations: int
     targets: Mapping[str, tuple[str, ...]]
     free: tuple[Free, ...]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One run of the studies: the objective, the free numbers [as the plan] and the scores."""
+
+    objective: float
+    values: np.ndarray
+    scores: list[Score]
 
 
 @dataclass(frozen=True)
@@ -122,7 +133,8 @@ def calibrate(
     trials : mapping of str to Trial
         The studies that ``plan`` names.
     evaluations : int, optional
-        How often the studies are run; by default as the plan says. 1 only scores the start.
+        How often the studies are run; by default as the plan says. 1 moves nothing: it scores the
+        tables as they stand, which need not hold the numbers that a fit starts from.
 
     Raises
     ------
@@ -132,24 +144,34 @@ def calibrate(
     for study, ids in plan.targets.items():
         _allowed(trials[study], ids)
     asked = plan.evaluations if evaluations is None else evaluations
-    seen: list[tuple[float, np.ndarray, list[Score]]] = []
+    seen: list[Evaluation] = []
+
+    def evaluate(values: np.ndarray, rows: tuple[Row, ...]) -> float:
+        scores = _scores(plan, trials, rows, workers)
+        seen.append(Evaluation(sum(distance(s) ** 2 for s in scores), values, scores))
+        if progress is not None:
+            best = min(e.objective for e in seen)
+            progress(f"objective {best:.3g}", len(seen), asked)
+        return seen[-1].objective
 
     def objective(x: np.ndarray) -> float:
-        scores = _scores(plan, trials, np.exp(x), workers)
-        loss = sum(distance(s) ** 2 for s in scores)
-        seen.append((loss, np.exp(x), scores))
-        if progress is not None:
-            best = min(s[0] for s in seen)
-            progress(f"objective {best:.3g}", len(seen), asked)
-        return loss
+        values = np.exp(x)
+        rows = tuple(_row(f, v, plan.name) for f, v in zip(plan.free, values, strict=True))
+        return evaluate(values, rows)
 
-    start = np.log([f.start for f in plan.free])
     if asked <= 1:
-        objective(start)
+        evaluate(_standing(plan, next(iter(trials.values()))), ())
     else:
-        _minimise(objective, start, plan, asked)
-    best = min(seen, key=lambda s: s[0])
-    return _record(plan, seen[0], best, len(seen))
+        _minimise(objective, np.log([f.start for f in plan.free]), plan, asked)
+    return _record(plan, seen[0], min(seen, key=lambda e: e.objective), len(seen))
+
+
+def _standing(plan: Calibration, trial: Trial) -> np.ndarray:
+    """Free numbers as the tables of a study hold them, in the units of the plan."""
+    typical = Population.typical(trial.disease, next(iter(trial.shares)), trial.rows)
+    units = typical.model.graph.units
+    held = [float(typical.table[f.path].iloc[0]) * factor(units[f.path], f.unit) for f in plan.free]
+    return np.array(held)
 
 
 def _minimise(
@@ -202,9 +224,9 @@ def _allowed(trial: Trial, ids: tuple[str, ...]) -> None:
 
 
 def _scores(
-    plan: Calibration, trials: Mapping[str, Trial], values: np.ndarray, workers: int | None
+    plan: Calibration, trials: Mapping[str, Trial], rows: tuple[Row, ...], workers: int | None
 ) -> list[Score]:
-    rows = tuple(_row(f, v, plan.name) for f, v in zip(plan.free, values, strict=True))
+    """Run the studies of a plan with some rows on top of their tables."""
     out: list[Score] = []
     for study, ids in plan.targets.items():
         wanted = tuple(t for t in trials[study].targets if t.id in ids)
@@ -241,22 +263,17 @@ def _row(free: Free, value: float, name: str) -> Row:
     )
 
 
-def _record(
-    plan: Calibration,
-    first: tuple[float, np.ndarray, list[Score]],
-    best: tuple[float, np.ndarray, list[Score]],
-    evaluations: int,
-) -> Record:
+def _record(plan: Calibration, first: Evaluation, best: Evaluation, evaluations: int) -> Record:
     return Record(
         calibration=plan.name,
         seed=plan.seed,
         pool=plan.pool,
         evaluations=evaluations,
-        objective_start=round(first[0], 6),
-        objective_end=round(best[0], 6),
+        objective_start=round(first.objective, 6),
+        objective_end=round(best.objective, 6),
         numbers={
-            f.path: {"start": f.start, "end": float(f"{v:.4g}"), "unit": f.unit}
-            for f, v in zip(plan.free, best[1], strict=True)
+            f.path: {"start": float(f"{a:.4g}"), "end": float(f"{v:.4g}"), "unit": f.unit}
+            for f, a, v in zip(plan.free, first.values, best.values, strict=True)
         },
         targets={
             s.id: {
@@ -266,6 +283,6 @@ def _record(
                 "end": float(f"{s.simulated:.5g}"),
                 "inside": s.inside,
             }
-            for a, s in zip(first[2], best[2], strict=True)
+            for a, s in zip(first.scores, best.scores, strict=True)
         },
     )

@@ -96,9 +96,12 @@ def calibration(plan: Calibration, record: Record) -> RenderableType:
             f"{number(low)} – {number(high)}", MARKS[t["inside"]],
         )  # fmt: skip
     spent = (
-        f"objective {record.objective_start:.3g} → {record.objective_end:.3g} "
-        f"in {record.evaluations} evaluations, {record.pool} patients, seed {record.seed}"
+        f"objective {record.objective_end:.3g}: the tables as they stand"
+        if record.evaluations == 1
+        else f"objective {record.objective_start:.3g} → {record.objective_end:.3g} "
+        f"in {record.evaluations} evaluations"
     )
+    spent += f", {record.pool} patients, seed {record.seed}"
     return Group(Text(plan.title, "bold"), moved, "", met, Text(spent, "dim"))
 
 
