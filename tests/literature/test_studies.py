@@ -70,7 +70,8 @@ def konrad() -> str:
         ('"metastatic_cancer"', '"metastatic_cancre"', "mean metastatic_cancer"),
         ("IV once", "IV onse", "onse"),
         ('["every 10 min to 12 h"]', '["each 10 min to 12 h"]', "Write 'every 4 h to 30 d'"),
-        ('until = "12 h"', 'until = "12"', "A time looks like"),
+        ('until = "12 h"', 'until = "12"', "mine.toml: Cannot read the time '12'.*one of min, h"),
+        ('until = "12 h"', 'until = "12 hh"', "time '12 hh'. Write a number and one of min, h"),
         ("[population]", "[population", "is not TOML"),
         ("n = 12", "n = 0", "Write at least 1"),
     ],
@@ -89,7 +90,7 @@ def test_a_mistake_is_pointed_at(
     ("old", "new", "message"),
     [
         ('of = "il2.plasma"', 'of = "il2.plasm"', "has no 'il2.plasm'. Did you mean il2.plasma"),
-        ('assay = "3.994 pmol/L"', "", "does not convert|does not measure|U/mL"),
+        ('assay = "3.994 pmol/L"', "", r"Study mine, target V01: \[nmol/L\] does not.*assay = '"),
         ("melanoma = 1", "melanome = 1", "has no histology 'melanome'"),
     ],
 )

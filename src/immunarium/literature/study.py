@@ -10,7 +10,7 @@ from typing import cast, get_args
 import numpy as np
 
 from immunarium import registry
-from immunarium.core import Row, UnknownNameError, did_you_mean
+from immunarium.core import ImmunoError, Row, UnknownNameError, did_you_mean
 from immunarium.dosing import Regimen
 from immunarium.literature.toml import Section, StudyError, read_toml
 from immunarium.trial import (
@@ -51,7 +51,12 @@ def load_study(study: str | Path) -> Trial:
         if str(study) not in studies():
             near = did_you_mean(str(study), studies())
             raise UnknownNameError(f"No study is called {study!r}.{near}")
-    return _trial(read_toml(path), path.stem)
+    try:
+        return _trial(read_toml(path), path.stem)
+    except ImmunoError as e:
+        if path.name in str(e):
+            raise
+        raise StudyError(f"{path.name}: {e}") from None
 
 
 def _trial(file: Section, name: str) -> Trial:

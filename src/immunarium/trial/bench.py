@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from immunarium.core import Expr, Graph, positive, symbol
+from immunarium.core import Expr, Graph, ImmunoError, positive, symbol
 from immunarium.dosing import Regimen, resolve
 from immunarium.engine import Dose, Hold, Kernel, Plan, Reduce, Titrate, compile_model, run
 from immunarium.population import Population, stream
@@ -18,7 +18,7 @@ from immunarium.trial.cohort import Cohort, needed
 from immunarium.trial.conditions import Comparison, read_condition
 from immunarium.trial.ctcae import Grades, read_grades
 from immunarium.trial.observe import Probe, extremes, probe, ticks
-from immunarium.trial.protocol import Trial, TrialError, level
+from immunarium.trial.protocol import Target, Trial, TrialError, level
 
 HAZARDS = {"treatment": "treatment_death.cumulative", "disease": "survival.cumulative"}
 END = "death"
@@ -64,7 +64,7 @@ class Bench:
         causes = tuple(c for c, path in HAZARDS.items() if path in model_graph.units)
         graph = _with_draws(model_graph, causes)
         grades = read_grades(graph)
-        probes = tuple(probe(t, graph, grades, trial.until) for t in trial.targets)
+        probes = tuple(_probe(trial, t, graph, grades) for t in trial.targets)
         lesions = _lesions(graph)
         if trial.visits and not lesions:
             raise TrialError(f"{trial.name} has visits, and its disease no lesions to measure.")
@@ -173,6 +173,13 @@ class Bench:
             for s in self.trial.support
             for (start, last), following in zip(sorted(spans.values()), starts[1:], strict=True)
         ]  # fmt: skip
+
+
+def _probe(trial: Trial, target: Target, graph: Graph, grades: Grades) -> Probe:
+    try:
+        return probe(target, graph, grades, trial.until)
+    except ImmunoError as e:
+        raise TrialError(f"Study {trial.name}, target {target.id}: {e}") from None
 
 
 def _with_draws(graph: Graph, causes: Iterable[str]) -> Graph:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from immunarium.core import Expr, Graph
+from immunarium.core import Expr, Graph, UnitError
 from immunarium.core.units import compatible, factor
 from immunarium.engine import TICKS_PER_HOUR, Reduce
 from immunarium.trial.cohort import Cohort, needed
@@ -127,7 +127,7 @@ def _reading(target: Target, graph: Graph, until: float) -> Probe:
 def _ratio(target: Target, outputs: dict[str, Expr], first: tuple[float, float]) -> Probe:
     o, below = target.observable, f"{target.id}, first"
     if o.second is None:
-        raise TrialError(f"Target {target.id} takes a ratio of peaks: write second = [from, to].")
+        raise TrialError("A ratio of peaks is of two spans: write second = ['8 d', '9 d'].")
     reduces = tuple(
         Reduce(name, o.of, "peak", ticks(a), ticks(b))
         for name, (a, b) in ((below, first), (target.id, o.second))
@@ -183,9 +183,16 @@ def _scale(target: Target, graph: Graph) -> float:
     """Return what one model unit is in the target's unit."""
     own = graph.units[target.observable.of]
     if not target.assay:
-        return factor(own, target.unit)
+        return _without_assay(own, target.unit)
     if not any(compatible(target.unit, activity) for activity in ("U/L", "IU/L")):
-        raise TrialError(
-            f"{target.id} has an assay, so its unit is U/mL or IU/mL, not {target.unit}."
-        )
+        raise TrialError(f"There is an assay, so the unit is U/mL or IU/mL, not {target.unit}.")
     return 1 / level(target.assay, own)
+
+
+def _without_assay(own: str, wanted: str) -> float:
+    try:
+        return factor(own, wanted)
+    except UnitError as e:
+        raise TrialError(
+            f"{e} Write a unit that does, or say what one {wanted} is: assay = '… {own}'."
+        ) from None

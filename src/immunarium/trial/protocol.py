@@ -22,6 +22,7 @@ READINGS = (
     "peak", "nadir", "time of peak", "time of nadir", "time above", "value", "fold",
     "half-life", "ratio of peaks", "doses given",
 )  # fmt: skip
+_TIMES = ("min", "h", "d", "day", "days", "week", "weeks", "month", "months")
 
 
 class TrialError(ImmunoError):
@@ -33,23 +34,21 @@ def hours(text: str) -> float:
 
     Examples
     --------
-    >>> hours("36 h"), hours("2 week")
+    >>> hours("36 h"), hours("2 weeks")
     (36.0, 336.0)
 
     Raises
     ------
     TrialError
-        It has no number, or no unit of time.
+        It has no number, or another unit: ``hh`` would be a hundred hours.
     """
     found = re.fullmatch(r"\s*(\d+\.?\d*)\s*([A-Za-z]+)\s*", text)
-    try:
-        if found is None:
-            raise UnitError("")
-        return float(found[1]) * factor(found[2], "h")
-    except UnitError:
+    if found is None or found[2] not in _TIMES:
         raise TrialError(
-            f"Cannot read the time {text!r}. A time looks like '36 h' or '2 week'."
-        ) from None
+            f"Cannot read the time {text!r}. Write a number and one of {', '.join(_TIMES)}, "
+            f"like '36 h' or '2 weeks'."
+        )
+    return float(found[1]) * factor(found[2], "h")
 
 
 def level(text: str, own: str) -> float:
