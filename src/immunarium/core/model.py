@@ -43,6 +43,38 @@ Supply = Ref | Constant
 
 
 @dataclass(frozen=True)
+class Flow:
+    """A reaction, traced.
+
+    Attributes
+    ----------
+    path : str
+        Of the reaction, or the input ``@species`` of an infusion.
+    left, right : dict of str to int
+        How many of which species are consumed and made when it happens once.
+    law : Expr
+        How often it happens [unit of its species / h].
+    signed : bool
+        Whether the law is the whole rate of a regulator, of either sign.
+    doc : str
+        What it is.
+    """
+
+    path: str
+    left: Mapping[str, int]
+    right: Mapping[str, int]
+    law: Expr
+    signed: bool = False
+    doc: str = ""
+
+    @property
+    def net(self) -> dict[str, int]:
+        """Net change of each species when it happens once."""
+        both = [*self.left, *self.right]
+        return {s: self.right.get(s, 0) - self.left.get(s, 0) for s in both}
+
+
+@dataclass(frozen=True)
 class Graph:
     """A model traced into expressions; symbols are paths.
 
@@ -60,6 +92,8 @@ class Graph:
         Typical sizes.
     units, docs : dict of str to str
         By path, for states, parameters and quantities.
+    flows : tuple of Flow
+        What ``rates`` sums up.
     """
 
     states: tuple[str, ...]
@@ -71,6 +105,7 @@ class Graph:
     scales: NDArray[np.float64]
     units: dict[str, str]
     docs: dict[str, str]
+    flows: tuple[Flow, ...] = ()
 
     def value(self, path: str) -> Expr:
         """Return the expression behind a state, a quantity or a parameter.
@@ -106,6 +141,7 @@ class Graph:
             self,
             rates=tuple(substitute(r, fixed, memo) for r in self.rates),
             quantities={p: substitute(q, fixed, memo) for p, q in self.quantities.items()},
+            flows=tuple(replace(f, law=substitute(f.law, fixed, memo)) for f in self.flows),
         )
 
 
@@ -260,17 +296,16 @@ class Model:
     def graph(self) -> Graph:
         """The model as expressions."""
         run = Run(self, lambda ref: symbol(ref.path), lambda c: const(c.value))
-        rates = {path: ZERO for path in self.species}
-        for ref in [*self.reactions.values(), *self.relaxations.values()]:
-            law = run.read(ref)
-            for s, n in _moves(ref.thing).items():
-                path = f"{ref.module.name}.{s.name}"
-                rates[path] = rates[path] - law if n == -1 else rates[path] + n * law
+        flows = [
+            _flow(ref, run.read(ref))
+            for ref in [*self.reactions.values(), *self.relaxations.values()]
+        ]
+        rates = _sums(dict.fromkeys(self.species, ZERO), flows)
         derived = self._derive(run, rates)
         species = {p: _as(Species, r.thing) for p, r in self.species.items()}
         doseable = [p for p, s in species.items() if s.doseable]
-        for path in doseable:
-            rates[path] = rates[path] + symbol(f"@{path}")
+        infusions = [Flow(f"@{p}", {}, {p: 1}, symbol(f"@{p}"), doc="infusion") for p in doseable]
+        rates = _sums(rates, infusions)
         things = {**self.species, **self.parameters, **self.starts, **self.quantities}
         return Graph(
             states=tuple(self.species),
@@ -282,6 +317,7 @@ class Model:
             scales=np.array([s.scale for s in species.values()]),
             units={p: r.unit for p, r in things.items()},
             docs={p: r.thing.doc for p, r in things.items()},
+            flows=(*flows, *infusions),
         )
 
     def _derive(self, run: Run, rates: Mapping[str, Expr]) -> dict[str, Expr]:
@@ -315,9 +351,27 @@ def _as(kind: type[T], thing: Named) -> T:
     return thing
 
 
-def _moves(thing: Named) -> dict[Species, int]:
-    """Net change of each species when a reaction or relaxation happens once."""
-    return thing.arrow.net if isinstance(thing, reaction) else {_as(relaxes, thing).species: 1}
+def _flow(ref: Ref, law: Any) -> Flow:
+    """Say what a reaction or relaxation with this law moves."""
+
+    def paths(side: Mapping[Species, int]) -> dict[str, int]:
+        return {f"{ref.module.name}.{s.name}": n for s, n in side.items()}
+
+    thing = ref.thing
+    if isinstance(thing, reaction):
+        left, right = paths(thing.arrow.left), paths(thing.arrow.right)
+        return Flow(ref.path, left, right, _lift(law), doc=thing.doc)
+    right = paths({_as(relaxes, thing).species: 1})
+    return Flow(ref.path, {}, right, _lift(law), signed=True, doc=thing.doc)
+
+
+def _sums(rates: Mapping[str, Expr], flows: Iterable[Flow]) -> dict[str, Expr]:
+    """Add what flows change to the rate of each species."""
+    out = dict(rates)
+    for flow in flows:
+        for path, n in flow.net.items():
+            out[path] = out[path] - flow.law if n == -1 else out[path] + n * flow.law
+    return out
 
 
 def _lift(value: Any) -> Expr:
