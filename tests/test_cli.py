@@ -116,6 +116,7 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     ("words", "saying"),
     [
         (("trial", "rosenberg-1895"), "Did you mean rosenberg-1985"),
+        (("trial", "rosenberg-1984"), "mean rosenberg-1985 or rosenberg-1987 or rosenberg-1993?"),
         ((*TRIAL, "--n", "0"), "n is 0"),
         ((*TRIAL, "--replicates", "0"), "replicates is 0"),
         (("trial", "rosenberg-1985", "--pool", "-1"), "pool is -1"),
@@ -134,6 +135,13 @@ def test_what_does_not_exist_is_refused_with_what_does(words: tuple[str, ...], s
 @pytest.mark.parametrize("words", [("trial",), ("trials", "--verbose"), ("treat",), ()])
 def test_a_command_that_is_not_one_exits_2(words: tuple[str, ...]) -> None:
     assert immunarium(*words).exit_code == 2
+
+
+@pytest.mark.parametrize("words", [TRIAL, ("simulate", DOSES)])
+def test_a_seed_below_zero_is_refused(words: tuple[str, ...]) -> None:
+    result = immunarium(*words, "--seed", "-1")
+    assert result.exit_code == 2
+    assert "'--seed'" in result.stderr
 
 
 def test_json_is_one_document_with_every_field_of_a_target() -> None:

@@ -43,7 +43,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Seed = Annotated[int, typer.Option(help="Same seed, same patients, same bytes.")]
+Seed = Annotated[int, typer.Option(help="Same seed, same patients, same bytes.", min=0)]
 Workers = Annotated[int | None, typer.Option(help="Cores to use; all by default.", min=1)]
 
 

@@ -27,7 +27,7 @@ class UnknownNameError(ImmunoError):
 
 
 def did_you_mean(word: str, known: Iterable[str], most: int = 3) -> str:
-    """Name the nearest known words, as the end of an error message.
+    """Name the nearest known words, nearest first, as the end of an error message.
 
     Examples
     --------
@@ -36,9 +36,11 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 3) -> str:
     """
     known = sorted(set(known))
     lower = {k.lower(): k for k in known}
-    close = [lower[c] for c in difflib.get_close_matches(word.lower(), lower, most, 0.6)]
+    word = word.lower()
+    close = difflib.get_close_matches(word, lower, max(len(lower), 1), 0.6)
+    close.sort(key=lambda c: (-difflib.SequenceMatcher(None, c, word).ratio(), c))
     if close:
-        return f" Did you mean {' or '.join(close)}?"
+        return f" Did you mean {' or '.join(lower[c] for c in close[:most])}?"
     if 0 < len(known) <= 12:
         return f" Known: {', '.join(known)}."
     return ""
