@@ -67,15 +67,18 @@ def trial(
     seed: Seed = 1,
     workers: Workers = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-    report: Annotated[Path | None, typer.Option(help="HTML file, or .png for a picture.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="A page (.html) or its picture (.png, .svg).")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="New folder for tables.")] = None,
 ) -> None:
     """Re-run a published trial and compare it with what was observed."""
-    from immunarium.literature import run_study
+    from immunarium.literature import load_study, run_study
     from immunarium.report import output, terminal
 
     with ExitStack() as results:
-        page = results.enter_context(output.new_file(report)) if report else None
+        asked = output.new_report(report, load_study(name)) if report else None
+        page = results.enter_context(asked) if asked else None
         folder = results.enter_context(output.new_folder(out)) if out else None
         with _progress() as told:
             result = run_study(

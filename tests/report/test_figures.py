@@ -79,6 +79,15 @@ def test_arms_and_responses_do_not_share_a_colour(result: TrialResult):
     assert not set(arm_colours(result.arms).values()) & set(RESPONSES.values())
 
 
+def test_the_picture_has_only_the_panels_that_were_recorded(result: TrialResult):
+    fewer = {
+        name: replace(arm, courses=arm.courses.drop_vars("blood_counts.lymphocytes"))
+        for name, arm in result.arms.items()
+    }
+    panels = len(summary_figure(replace(result, arms=fewer)).axes)
+    assert panels == len(summary_figure(result).axes) - 1
+
+
 def test_the_picture_is_as_wide_as_a_readme_wants(result: TrialResult, tmp_path: Path):
     path = tmp_path / "picture.png"
     figure = summary_figure(result)

@@ -18,7 +18,10 @@ from immunarium.report.figures import summary_figure
 if TYPE_CHECKING:
     import xarray as xr
 
+    from immunarium.trial.protocol import Trial
     from immunarium.trial.result import TrialResult
+
+REPORTS = (".html", ".png", ".svg")
 
 
 @contextmanager
@@ -72,6 +75,30 @@ def new_file(path: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
+@contextmanager
+def new_report(path: Path, trial: Trial) -> Iterator[Path]:
+    """Give a report to write, as ``new_file`` does.
+
+    Raises
+    ------
+    ImmunoError
+        Its name does not end in one of ``REPORTS``; a picture is asked for of a trial that
+        measures no tumours; or it cannot be written.
+    """
+    if path.suffix.lower() not in REPORTS:
+        raise ImmunoError(
+            f"A report is .html (the page), or .png or .svg (its picture), not {path.name!r}. "
+            f"Write --report {path.stem}.html"
+        )
+    if trial.visits is None and path.suffix.lower() != ".html":
+        raise ImmunoError(
+            f"{trial.name} measures no tumours, and the picture shows them. "
+            f"Write --report {path.stem}.html"
+        )
+    with new_file(path) as draft:
+        yield draft
+
+
 def _draft(path: Path) -> Path:
     whole = Path(os.path.abspath(path))
     return whole.with_name(f".{whole.stem[:80]}.{os.getpid()}{whole.suffix}")
@@ -108,10 +135,10 @@ def write_simulation(run: xr.Dataset, folder: Path) -> None:
 
 def write_report(result: TrialResult, path: Path) -> None:
     """Write the HTML page, or its first picture where the name ends in ``.png`` or ``.svg``."""
-    if path.suffix in (".png", ".svg"):
-        summary_figure(result).savefig(path, dpi=100)
-    else:
+    if path.suffix.lower() == ".html":
         html.write_report(result, path)
+    else:
+        summary_figure(result).savefig(path, dpi=100)
 
 
 def write_tables(result: TrialResult, folder: Path) -> None:

@@ -35,9 +35,12 @@ def summary_figure(result: TrialResult) -> Figure:
     heading = f"{result.study.title}\n{pool:,} virtual patients an arm: medians and 5–95 % bands"
     figure.suptitle(heading, x=0.012, ha="left", weight="bold")
     regimen.draw_lane(top.add_subplot(), result, rows)
-    panels = {p.path: p for p in courses.CELLS + courses.LEAK}
-    for axes, path in zip(middle.subplots(1, len(PANELS)), PANELS, strict=True):
-        courses.draw_course(axes, result.arms, panels[path], courses.horizon(result))
+    every = {p.path: p for p in courses.CELLS + courses.LEAK}
+    panels = courses.present(tuple(every[path] for path in PANELS), result)
+    for axes, panel in zip(
+        middle.subplots(1, len(panels), squeeze=False).flat, panels, strict=True
+    ):
+        courses.draw_course(axes, result.arms, panel, courses.horizon(result))
     first, *_ = result.arms.values()
     left, right = bottom.subplots(1, 2, width_ratios=(3, 2))
     tumour.draw_waterfall(left, draws.first_trial(result, first))
