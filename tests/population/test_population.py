@@ -1,6 +1,7 @@
 """Patients are drawn by name: same seed, same bytes; a new patient moves nobody."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from immunarium.core import (
@@ -15,8 +16,9 @@ from immunarium.core import (
     quantity,
     reaction,
 )
-from immunarium.population import Population, PopulationError, stream
-from immunarium.population.streams import draw
+from immunarium.population import Population, PopulationError, Sampler, stream
+from immunarium.population.rest import _solve
+from immunarium.population.streams import BLOCK, draw, normals
 
 HEAD = "name\tvalue\tunit\tcv\tlaw\tevidence\tsource\tnote\n"
 
@@ -117,3 +119,35 @@ def test_each_law_has_the_centre_and_spread_it_names(law, centre, spread, statis
 
 def test_streams_of_two_purposes_differ():
     assert stream(1, "a").random() != stream(1, "b").random()
+
+
+@pytest.mark.parametrize("size", [1, 7, 40])
+def test_patients_are_the_same_in_pieces_of_any_size(disease, size):
+    sampler = Sampler(disease, 3)
+    whole = sampler.table(0, 40)
+    pieces = [sampler.table(a, min(a + size, 40)) for a in range(0, 40, size)]
+    assert pd.concat(pieces).equals(whole)
+    assert whole.equals(Population.sample(disease, len(whole), 3).table)
+
+
+def test_the_first_block_of_a_stream_is_the_stream_itself():
+    plain = stream(1, "a").standard_normal(BLOCK)
+    assert (normals(1, "a", np.arange(BLOCK)) == plain).all()
+
+
+def test_a_draw_is_the_same_from_wherever_one_comes_to_it():
+    late = np.array([3 * BLOCK + 5, 5, BLOCK - 1, BLOCK])
+    alone = [normals(1, "a", np.array([i]))[0] for i in late]
+    assert normals(1, "a", late).tolist() == alone
+    assert len(set(alone)) == 4  # blocks do not repeat
+
+
+def test_one_singular_patient_does_not_change_the_others():
+    jacobian = np.array([[[2.0, 1.0], [1.0, 3.0]], [[1.0, 1.0], [1.0, 1.0]]])
+    f = np.array([[1.0, 2.0], [1.0, 1.0]])
+    assert (_solve(jacobian, f)[0] == _solve(jacobian[:1], f[:1])[0]).all()
+
+
+def test_a_negative_seed_is_an_error(disease):
+    with pytest.raises(PopulationError, match="The seed is -1"):
+        Population.sample(disease, 5, -1)

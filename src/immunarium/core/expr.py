@@ -173,6 +173,11 @@ _BINARY: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+def operation(op: str) -> Callable[..., Any]:
+    """Return what an operation does to numbers and arrays."""
+    return _UNARY.get(op) or _BINARY[op]
+
+
 def unary(op: str, x: Expr) -> Expr:
     """Return ``op`` of an expression; op is exp, log, sqrt, positive or indicator."""
     if x.op == "const":

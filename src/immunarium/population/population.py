@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from immunarium.core import Disease, Graph, ImmunoError, Model, Row, evaluate
+from immunarium.core import (
+    Disease,
+    Graph,
+    ImmunoError,
+    Model,
+    Row,
+    evaluate,
+    substitute,
+    symbols,
+)
 from immunarium.parameters import Tables
-from immunarium.population.rest import Columns, solve_rest
-from immunarium.population.streams import draw, middle, stream
+from immunarium.population.rest import Columns, Rest
+from immunarium.population.streams import draw, middle, uniforms
 
 Overlay = tuple[str, Path | Iterable[Row]]
 MOST_PATIENTS = 10_000_000
@@ -78,23 +88,14 @@ class Population:
         """
         if not 0 < n <= MOST_PATIENTS:
             raise PopulationError(f"Cannot draw {n} patients. Write a number from 1 to 10,000,000.")
-        model = disease.build()
-        shares = dict(shares or disease.shares)
-        tables = layered(disease, model, shares, study)
-        edges = _edges(shares)
+        sampler = Sampler(disease, seed, shares=shares, study=study)
         kept: list[pd.DataFrame] = []
-        drawn = 0
-        while sum(map(len, kept)) < n:
-            if drawn > 200 * n + 2000:
-                raise PopulationError(
-                    f"Only {sum(map(len, kept))} of {drawn} draws for {disease.name} are plausible "
-                    f"patients. Look at the bounds of the disease and its spreads."
-                )
-            block = np.arange(drawn, drawn + n + 8)
-            kept.append(_plausible_of(disease, model, tables, edges, block, seed))
-            drawn += len(block)
-        table = pd.concat(kept).iloc[:n].copy()
-        return cls(model, table, tables, seed, int(table.index[-1]) + 1 - n)
+        drawn = found = 0
+        while found < n:
+            sampler.check(found, drawn)
+            kept.append(sampler.table(drawn, drawn + n + 8))
+            drawn, found = drawn + n + 8, found + len(kept[-1])
+        return sampler.population(pd.concat(kept).iloc[:n].copy())
 
     @classmethod
     def typical(
@@ -104,7 +105,8 @@ class Population:
         model = disease.build()
         histology = histology if histology is not None else next(iter(disease.histologies))
         tables = layered(disease, model, {histology: 1.0}, study)
-        columns, _ = _columns(model, tables[histology], np.arange(1), None)
+        columns = _columns(tables[histology], np.arange(1), None)
+        Rest(model, _unknown(tables[histology])).solve(columns)
         table = pd.DataFrame({"histology": [histology], **columns})
         return cls(model, table, tables, 0)
 
@@ -184,57 +186,116 @@ def _edges(shares: Mapping[str, float]) -> NDArray[np.float64]:
     return np.cumsum(weights / weights.sum())
 
 
-def _columns(
-    model: Model, tables: Tables, index: NDArray[np.intp], seed: int | None
-) -> tuple[Columns, NDArray[np.bool_]]:
-    """Every number of some draws (typical values where seed is None), and whether each rests."""
+class Sampler:
+    """Draws the patients of a disease, from any draw to any other.
+
+    Parameters
+    ----------
+    shares : mapping of str to float, optional
+        Share of each histology; the disease's own by default.
+    study : iterable of Row
+        Rows that differ in this study.
+
+    Raises
+    ------
+    PopulationError
+        A histology is unknown, a share or the seed negative.
+    """
+
+    def __init__(
+        self,
+        disease: Disease,
+        seed: int,
+        *,
+        shares: Mapping[str, float] | None = None,
+        study: Iterable[Row] = (),
+    ) -> None:
+        if seed < 0:
+            raise PopulationError(f"The seed is {seed}. Write 0 or a positive whole number.")
+        shares = dict(shares or disease.shares)
+        self.disease, self.seed, self.model = disease, seed, disease.build()
+        self.tables = layered(disease, self.model, shares, study)
+        self._edges = _edges(shares)
+        alike: dict[tuple[str, ...], list[int]] = {}  # histologies solved for together
+        for i, tables in enumerate(self.tables.values()):
+            alike.setdefault(tuple(_unknown(tables)), []).append(i)
+        self._rests = [(Rest(self.model, list(u)), group) for u, group in alike.items()]
+        bounds, derived = disease.plausible, self.model.graph.derived
+        self._bounds = [substitute(self.model.graph.value(b.path), derived) for b in bounds]
+
+    def table(self, start: int, end: int) -> pd.DataFrame:
+        """Return the plausible patients among the draws from ``start`` up to ``end``."""
+        block = np.arange(start, end)
+        uniform = uniforms(self.seed, "histology", block)
+        which = np.searchsorted(self._edges, uniform, side="right")
+        which = np.minimum(which, len(self._edges) - 1)
+        parts = [self._part(rest, group, block, which) for rest, group in self._rests]
+        return pd.concat(parts).sort_index()
+
+    def population(self, table: pd.DataFrame) -> Population:
+        """Return patients of this sampler's draws, from the first draw on."""
+        refused = int(table.index[-1]) + 1 - len(table) if len(table) else 0
+        return Population(self.model, table, self.tables, self.seed, refused)
+
+    def check(self, found: int, drawn: int) -> None:
+        """Give up where hardly a draw is plausible.
+
+        Raises
+        ------
+        PopulationError
+            Of thousands of draws, less than one in 200 was.
+        """
+        if drawn > 200 * found + 2000:
+            raise PopulationError(
+                f"Only {found} of {drawn} draws for {self.disease.name} are plausible patients. "
+                f"Look at the bounds of the disease and its spreads."
+            )
+
+    def _part(
+        self, rest: Rest, group: list[int], block: NDArray[np.intp], which: NDArray[np.intp]
+    ) -> pd.DataFrame:
+        """Return the plausible patients of some histologies, which are solved for together."""
+        names = list(self.tables)
+        members = [block[which == i] for i in group]
+        drawn = [
+            _columns(self.tables[names[i]], m, self.seed)
+            for i, m in zip(group, members, strict=True)
+        ]
+        columns = {p: np.concatenate([d[p] for d in drawn]) for p in drawn[0]}
+        early = [not symbols(bound) & set(rest.unknown) for bound in self._bounds]
+        keep = self._within(columns, early)  # whom a bound that rest cannot move refuses
+        columns = {p: v[keep] for p, v in columns.items()}
+        rests = rest.solve(columns)
+        rests &= self._within(columns, [not e for e in early])
+        part = pd.DataFrame(columns, index=np.concatenate(members)[keep])
+        histology = np.repeat([names[i] for i in group], [len(m) for m in members])
+        part.insert(0, "histology", histology.astype(object)[keep])
+        return part[rests]
+
+    def _within(self, columns: Columns, looked_at: list[bool]) -> NDArray[np.bool_]:
+        keep = np.ones(len(next(iter(columns.values()))), dtype=bool)
+        values = iter(evaluate(compress(self._bounds, looked_at), columns))
+        for bound in compress(self.disease.plausible, looked_at):
+            value = next(values)
+            keep &= np.asarray((value >= bound.at_least) & (value <= bound.at_most))
+        return keep
+
+
+def _unknown(tables: Tables) -> list[str]:
+    return [p for p, number in tables.items() if number.rest]
+
+
+def _columns(tables: Tables, index: NDArray[np.intp], seed: int | None) -> Columns:
+    """Every number of some draws (typical values where seed is None), before rest."""
     columns: Columns = {}
     for path, number in tables.items():
-        (centre,) = evaluate([number.centre], columns)
-        centre = np.array(np.broadcast_to(centre, index.shape), dtype=np.float64)
+        constant = number.centre.op == "const"  # as most are
+        (centre,) = [number.centre.value] if constant else evaluate([number.centre], columns)
+        centre = np.array(np.broadcast_to(np.asarray(centre), index.shape), dtype=np.float64)
         if not number.varied:
             columns[path] = centre
         elif seed is None:
             columns[path] = middle(centre, number.law, number.shape)
         else:
             columns[path] = draw(seed, path, index, centre, number.spread, number.law, number.shape)
-    unknown = [p for p, number in tables.items() if number.rest]
-    rests = solve_rest(model, columns, unknown)
-    return columns, rests
-
-
-def _plausible_of(
-    disease: Disease,
-    model: Model,
-    tables: Mapping[str, Tables],
-    edges: NDArray[np.float64],
-    block: NDArray[np.intp],
-    seed: int,
-) -> pd.DataFrame:
-    """Return the plausible patients among a block of draws."""
-    uniform = stream(seed, "histology").random(block[-1] + 1)[block]
-    which = np.minimum(np.searchsorted(edges, uniform, side="right"), len(edges) - 1)
-    parts: list[pd.DataFrame] = []
-    for i, histology in enumerate(tables):
-        mine = block[which == i]
-        if mine.size == 0:
-            continue
-        columns, rests = _columns(model, tables[histology], mine, seed)
-        part = pd.DataFrame(columns, index=mine)
-        part.insert(0, "histology", histology)
-        parts.append(part[rests & _plausible(disease, model, columns)])
-    return pd.concat(parts).sort_index()
-
-
-def _plausible(disease: Disease, model: Model, columns: Columns) -> NDArray[np.bool_]:
-    n = len(next(iter(columns.values())))
-    keep = np.ones(n, dtype=bool)
-    if not disease.plausible:
-        return keep
-    graph = model.graph
-    derived = evaluate(list(graph.derived.values()), columns)
-    known = {**columns, **dict(zip(graph.derived, derived, strict=True))}
-    for bound in disease.plausible:
-        (value,) = evaluate([graph.value(bound.path)], known)
-        keep &= (value >= bound.at_least) & (value <= bound.at_most)
-    return keep
+    return columns

@@ -3,20 +3,62 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+BLOCK = 16_384  # draws of one generator: patient 1,000,000 costs no more than patient 10,000
 
 
-def stream(seed: int, purpose: str) -> np.random.Generator:
+def stream(seed: int, purpose: str, block: int = 0) -> np.random.Generator:
     """Return the generator of one purpose; patient i takes draw i, whoever else is drawn.
 
-    A new parameter, arm or patient moves no other draw, because no other stream is touched.
+    A new parameter, arm or patient moves no other draw, because no other stream is touched. Each
+    block of draws after the first has a generator of its own.
     """
-    digest = hashlib.blake2b(f"{seed}:{purpose}".encode(), digest_size=16).digest()
+    name = f"{seed}:{purpose}:{block}" if block else f"{seed}:{purpose}"
+    digest = hashlib.blake2b(name.encode(), digest_size=16).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
+
+
+def each(
+    seed: int,
+    purpose: str,
+    index: NDArray[np.intp],
+    take: Callable[[np.random.Generator, int], Floats],
+) -> Floats:
+    """Take one draw for each patient.
+
+    Parameters
+    ----------
+    index : ndarray of int, shape (n,)
+        Numbers of the draws, in any order.
+    take : callable
+        Given a generator and a number, returns that many draws.
+
+    Examples
+    --------
+    >>> each(1, "death of disease", np.arange(3), lambda r, n: r.random(n))
+    """
+    block, within = np.divmod(index, BLOCK)
+    out = np.empty(len(index))
+    for b in np.unique(block):
+        mine = block == b
+        places = within[mine]
+        out[mine] = take(stream(seed, purpose, int(b)), int(places.max()) + 1)[places]
+    return out
+
+
+def normals(seed: int, purpose: str, index: NDArray[np.intp]) -> Floats:
+    """Take a standard normal draw for each patient."""
+    return each(seed, purpose, index, lambda r, n: r.standard_normal(n))
+
+
+def uniforms(seed: int, purpose: str, index: NDArray[np.intp]) -> Floats:
+    """Take a draw between 0 and 1 for each patient."""
+    return each(seed, purpose, index, lambda r, n: r.random(n))
 
 
 def draw(
@@ -39,29 +81,28 @@ def draw(
     spread : float
         Coefficient of variation for the blank (lognormal) law; else as the law reads it.
     """
-    r, n = stream(seed, path), int(index[-1]) + 1
     match law:
         case "":
-            return centre * np.exp(np.sqrt(np.log1p(spread**2)) * r.standard_normal(n)[index])
+            return centre * np.exp(np.sqrt(np.log1p(spread**2)) * normals(seed, path, index))
         case "sdlog":
-            return centre * np.exp(spread * r.standard_normal(n)[index])
+            return centre * np.exp(spread * normals(seed, path, index))
         case "normal":
-            return centre + spread * r.standard_normal(n)[index]
+            return centre + spread * normals(seed, path, index)
         case "logit":
-            x = np.log(centre / (1 - centre)) + spread * r.standard_normal(n)[index]
+            x = np.log(centre / (1 - centre)) + spread * normals(seed, path, index)
             return 1 / (1 + np.exp(-x))
         case "uniform":
-            return centre + spread * (2 * r.random(n)[index] - 1)
+            return centre + spread * (2 * uniforms(seed, path, index) - 1)
         case "loguniform":
-            return centre * np.exp(spread * (2 * r.random(n)[index] - 1))
+            return centre * np.exp(spread * (2 * uniforms(seed, path, index) - 1))
         case "exponential":
-            return -centre * np.log1p(-r.random(n)[index])
+            return -centre * np.log1p(-uniforms(seed, path, index))
         case "bernoulli":
-            return (r.random(n)[index] < centre).astype(np.float64)
+            return (uniforms(seed, path, index) < centre).astype(np.float64)
         case "poisson":
-            return _poisson(centre, r.random(n)[index])
+            return _poisson(centre, uniforms(seed, path, index))
         case _:
-            return r.beta(*shape, size=n)[index]
+            return each(seed, path, index, lambda r, n: r.beta(*shape, size=n))
 
 
 def _poisson(mean: Floats, u: Floats) -> Floats:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from immunarium.core.units import factor
 from immunarium.dosing import Regimen
-from immunarium.population import Population, stream
+from immunarium.population import Population, normals
 from immunarium.trial.bench import Bench
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.response import (
@@ -63,8 +63,7 @@ def readings(cohort: Cohort, bench: Bench, patients: Population, visits: Visits)
         for i, day in enumerate(days):
             for j, lesion in enumerate(bench.lesions):
                 purpose = f"measure {lesion} on day {day:g}, axis {axis}"
-                draws = stream(patients.seed, purpose).standard_normal(index.max() + 1)
-                noise[axis, :, i, j] = draws[index]
+                noise[axis, :, i, j] = normals(patients.seed, purpose, index)
     return read_lesions(volumes, noise, visits)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from immunarium.core import Expr, Graph, ImmunoError, positive, symbol
 from immunarium.dosing import Regimen, resolve
 from immunarium.engine import Dose, Hold, Kernel, Plan, Reduce, Titrate, compile_model, run
-from immunarium.population import Population, stream
+from immunarium.population import Population, uniforms
 from immunarium.trial.cohort import Cohort, needed
 from immunarium.trial.conditions import Comparison, read_condition
 from immunarium.trial.ctcae import Grades, read_grades
@@ -142,10 +142,7 @@ class Bench:
     def _draws(self, patients: Population) -> NDArray[np.float64]:
         """Hazard that each patient survives, by cause: a unit exponential."""
         index = patients.table.index.to_numpy()
-        columns = [
-            -np.log1p(-stream(patients.seed, f"death of {c}").random(index.max() + 1)[index])
-            for c in self.causes
-        ]
+        columns = [-np.log1p(-uniforms(patients.seed, f"death of {c}", index)) for c in self.causes]
         return np.stack(columns, axis=1) if columns else np.empty((len(index), 0))
 
     def _by_treatment(self, reduced: pd.DataFrame, ended: Floats) -> NDArray[np.bool_]:
