@@ -221,7 +221,7 @@ def _progress() -> Iterator[_Told]:
     with Progress(*columns, TimeElapsedColumn(), console=screen, transient=True) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda label, done, total: bar.update(
-            task, description=label, completed=done, total=total
+            task, description=label, completed=done, total=total or None
         )
 
 

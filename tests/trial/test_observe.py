@@ -108,6 +108,7 @@ def test_a_tail_counts_ties_half(target: Target) -> None:
     assert (none.tail, none.inside) == (0.5, True)
     far = score(likely, np.full(100, 4.0), 25, Replicates(1, 100))
     assert (far.tail, far.inside) == (1.0, False)
+    assert far.tail_limits == (0.02, 0.98)
 
 
 def test_a_reading_that_fails_in_one_patient_spoils_no_median(target: Target) -> None:

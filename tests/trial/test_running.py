@@ -94,5 +94,15 @@ def test_the_result_is_plain_data(trial: Trial) -> None:
     assert {"id", "observed", "simulated", "interval90", "window", "inside", "role"} <= set(
         data["targets"][0]
     )
-    assert sum(data["arms"]["full"]["worst_grade"]["Hypotension"]) == 40
+    worst = data["arms"]["full"]["worst_grade"]["Hypotension"]
+    assert sum(worst.values()) == 40
+    assert list(worst) == ["0", "1", "2", "3", "4", "5"]
     assert np.isfinite(data["targets"][0]["simulated"])
+
+
+def test_nothing_is_counted_while_patients_are_sampled(trial: Trial) -> None:
+    told: list[tuple[str, int, int]] = []
+    run(trial, progress=lambda *words: told.append(words))
+    assert told[0][0].startswith("sampling")
+    assert told[0][1:] == (0, 0)
+    assert told[-1][1:] == (40, 40)

@@ -28,6 +28,8 @@ class Score:
         Whether it agrees; None where the target is only reported.
     tail : float, optional
         Share of simulated trials above the observed one, ties counted half.
+    tail_limits : pair of float, optional
+        Where ``tail`` must lie.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Score:
     note: str
     arm: str = ""
     tail: float | None = None
+    tail_limits: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,10 @@ class TrialResult:
     manifest: Mapping[str, Any]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the scorecard and the tables of the arms, ready for JSON."""
+        """Return the scorecard and the tables of the arms, ready for JSON.
+
+        ``worst_grade`` holds, by term, how many patients had each grade (0 to 5) as their worst.
+        """
         return {
             "study": self.study.name,
             "title": self.study.title,
@@ -129,7 +135,8 @@ def _score(score: Score) -> dict[str, Any]:
 def _arm(arm: ArmResult, attribution: pd.DataFrame) -> dict[str, Any]:
     terms = attribution.index
     worst = {
-        str(t): [int((arm.patients[f"grade.{t}"] == g).sum()) for g in range(6)] for t in terms
+        str(t): {str(g): int((arm.patients[f"grade.{t}"] == g).sum()) for g in range(6)}
+        for t in terms
     }
     return {
         "label": arm.label,

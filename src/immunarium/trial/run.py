@@ -53,7 +53,7 @@ def run_trial(
     workers : int, optional
         Processor cores; they change no number.
     progress : callable
-        Told the work in hand, patients done, and of how many.
+        Told the work in hand, patients done, and of how many (0: not known).
     sweep : bool
         Whether to run the therapeutic window and the alternatives of what is assumed.
 
@@ -72,9 +72,9 @@ def run_trial(
         if progress is not None:
             progress(label, done, total)
 
-    say("virtual patients", 0, pool)
+    say(f"sampling {pool:,} virtual patients", 0, 0)
     patients = Population.sample(trial.disease, pool, seed, shares=trial.shares, study=trial.rows)
-    say("compiling", 0, 1)
+    say("compiling", 0, 0)
     bench = Bench.of(trial, patients.graph)
 
     def follow(label: str, regimen: Regimen, who: Population) -> Cohort:

@@ -74,6 +74,7 @@ def score(target: Target, values: Floats, n: int, replicates: Replicates) -> Sco
         note=target.note,
         arm=target.arm,
         tail=tail,
+        tail_limits=target.tail,
     )
 
 
