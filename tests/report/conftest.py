@@ -91,6 +91,7 @@ def fake_result(pool: int = POOL, seed: int = 1) -> TrialResult:
             "n": 25,
             "replicates": 1000,
             "pool": pool,
+            "implausible draws": 300,
             "immunarium": "0.1.0",
             "python": "3.11.9",
             "numpy": "2.4.0",

@@ -98,6 +98,7 @@ def render(result: TrialResult) -> str:
         attribution=_attribution(result),
         window=_window(result),
         scorecard=list(scorecard.groups(result.scores)),
+        explained=list(scorecard.explained(result.scores)),
         assumptions=result.assumptions.to_dict("records"),
         sources=sources.bibliography(result.sources),
         command=_command(result),

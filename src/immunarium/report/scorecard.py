@@ -74,7 +74,7 @@ def groups(scores: Iterable[Score]) -> Iterator[ScoreGroup]:
 
 def _row(score: Score) -> ScoreRow:
     unit = "" if score.unit == "1" else f" {score.unit}"
-    window = span(score.window) if score.tail is None else f"p = {score.tail:.2f}"
+    window = span(score.window) if score.tail is None else _p(score.tail)
     return ScoreRow(
         id=score.id,
         name=score.name,
@@ -88,6 +88,28 @@ def _row(score: Score) -> ScoreRow:
         inside=score.inside,
         plot=_plot(score),
     )
+
+
+def _p(tail: float) -> str:
+    """Write a share of trials in hundredths; none and all of them are never certain."""
+    if tail < 0.005:
+        return "p < 0.01"
+    return "p > 0.99" if tail > 0.995 else f"p = {tail:.2f}"
+
+
+def explained(scores: Iterable[Score]) -> Iterator[str]:
+    """Say what the words of a scorecard mean, those that are printed."""
+    every = list(scores)
+    if any(s.window and s.inside is not None for s in every):
+        yield (
+            "inside: the simulated value lies in the window, calibrated or predicted. The observed "
+            "one may lie outside the 90 % of simulated trials all the same."
+        )
+    for low, high in sorted({s.tail_limits for s in every if s.tail_limits}):
+        yield (
+            f"p: share of simulated trials above the observed one, ties counted half; "
+            f"inside between {number(low)} and {number(high)}."
+        )
 
 
 def _plot(score: Score) -> Plot | None:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from immunarium.report.outcome import ENDPOINTS
-from immunarium.report.scorecard import groups, number
+from immunarium.report.scorecard import explained, groups, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,8 +25,20 @@ MARKS = {True: Text("inside", "green"), False: Text("outside", "bold red"), None
 
 def comparison(result: TrialResult) -> RenderableType:
     """Compare: what became of the arms, then observed beside simulated."""
-    parts = (Text(result.study.title, "bold"), _arms(result), "", _scorecard(result))
-    return Group(*parts, *_why(result))
+    words = [Text(line, "dim") for line in explained(result.scores)]
+    parts = (_drawn(result), _arms(result), "", _scorecard(result), "", *words)
+    return Group(Text(result.study.title, "bold"), *parts, *_why(result))
+
+
+def _drawn(result: TrialResult) -> Text:
+    """Say how many draws it took to find plausible patients."""
+    kept, refused = (result.manifest[key] for key in ("pool", "implausible draws"))
+    disease = result.study.disease.name
+    return Text(
+        f"{kept:,} virtual patients of {kept + refused:,} drawn; {refused:,} were implausible "
+        f"(for the bounds: immunarium show {disease}).",
+        "dim",
+    )
 
 
 def _why(result: TrialResult) -> list[Text]:
