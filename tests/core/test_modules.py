@@ -1,5 +1,6 @@
 """What a module may say, and what a model refuses."""
 
+import numpy as np
 import pytest
 
 from immunarium.core import (
@@ -217,3 +218,29 @@ def test_a_list_of_supplies_is_a_sum():
 def test_an_unknown_path_suggests_the_nearest():
     with pytest.raises(ModelError, match=r"no 'drug.fre'. Did you mean drug.free"):
         wired().graph.value("drug.fre")
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        lambda self: self.k * self.amount if self.amount > self.half else 0 * self.k * self.amount,
+        lambda self: self.k * self.amount if self.amount else 0 * self.k * self.amount,
+        lambda self: self.k * self.amount if self.amount > 5 else 0 * self.k * self.amount,
+        lambda self: self.k * np.maximum(self.amount, self.half),
+        lambda self: self.k * self.amunt,
+    ],
+)
+def test_a_law_that_is_no_arithmetic_is_named(law):
+    class Pool(Module):
+        """Pool."""
+
+        amount = Species("nmol")
+        half = Species("nmol")
+        k = Parameter("1/h")
+
+        @reaction(amount >> nothing)
+        def lost(self):
+            return law(self)
+
+    with pytest.raises(ModelError, match=r"The law pool\.lost cannot be read: .*smooth_step"):
+        _ = Model(Pool(), wires={}).graph

@@ -11,6 +11,7 @@ from immunarium.core import (
     Parameter,
     Row,
     Species,
+    TableError,
     evaluate,
     nothing,
     reaction,
@@ -143,6 +144,21 @@ def test_check_module_finds_a_law_that_eats_what_is_not_there(tmp_path, monkeypa
     monkeypatch.setattr(Eats, "table", classmethod(lambda cls: file))
     with pytest.raises(ModelError, match=r"eats\.eaten consumes amount but goes on"):
         check_module(Eats())
+
+
+def test_check_module_wants_a_note_where_the_source_is_this_work(tmp_path, monkeypatch):
+    class Kept(Module):
+        """Kept."""
+
+        amount = Species("nmol")
+
+    file = tmp_path / "kept.tsv"
+    monkeypatch.setattr(Kept, "table", classmethod(lambda cls: file))
+    file.write_text(HEAD + "\tamount\t1\tnmol\t\t\tassumed\tthis work\tround number\n")
+    check_module(Kept())
+    file.write_text(HEAD + "\tamount\t1\tnmol\t\t\tassumed\tthis work\t\n")
+    with pytest.raises(TableError, match=r"kept\.amount .* no note \(kept\.tsv, row 2\)"):
+        check_module(Kept())
 
 
 def test_rows_know_their_line(tmp_path):

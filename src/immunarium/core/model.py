@@ -184,6 +184,14 @@ class Run:
                 self.open.append(path)
                 try:
                     return thing.formula(ref.module.reading(self))
+                except (AttributeError, TypeError, ValueError) as e:
+                    if type(e) not in (AttributeError, TypeError, ValueError):
+                        raise  # ours, or pint's: units that do not fit
+                    raise ModelError(
+                        f"The law {path} cannot be read: {str(e).rstrip('.')}. A law is arithmetic "
+                        f"on what its module declares, without 'if', comparison or numpy; "
+                        f"immunarium.core has exp, log, hill, ramp and smooth_step."
+                    ) from None
                 finally:
                     self.open.pop()
             case _:

@@ -13,6 +13,7 @@ from immunarium.core import (
     ModelError,
     Module,
     Needs,
+    TableError,
     const,
     evaluate,
     substitute,
@@ -30,8 +31,8 @@ def check_module(module: Module, *beside: Module, tries: int = 20, seed: int = 1
     """Check one module on its own, with constants for what it needs.
 
     It builds; its laws fit their units and read symbols (so no ``if`` on a state); every number
-    has a row with a unit that converts and a source; and each reaction consumes only what is
-    there: it stops when a species that it consumes is at zero.
+    has a row with a unit that converts and a source, and a note where that is ``this work``; and
+    each reaction consumes only what is there: it stops when a species that it consumes is at zero.
 
     Parameters
     ----------
@@ -55,9 +56,19 @@ def check_module(module: Module, *beside: Module, tries: int = 20, seed: int = 1
     modules = (module, *beside)
     wires = {n: Constant(1.0, n.unit) for m in modules for n in m.declared(Needs)}
     model = Model(*modules, wires=wires)
-    Tables.of(model)
+    _noted(Tables.of(model))
     for path, law, eaten in _consuming(model):
         _stops_without(path, law, eaten, np.random.default_rng(seed), tries)
+
+
+def _noted(tables: Tables) -> None:
+    for path, number in tables.items():
+        row = number.row
+        if row.source == "this work" and not row.note:
+            raise TableError(
+                f"{path} has the source 'this work' and no note ({row.where}). Say in the note "
+                f"where the number comes from."
+            )
 
 
 def _consuming(model: Model) -> Iterator[tuple[str, Expr, str]]:
