@@ -230,7 +230,7 @@ def substitute(root: Expr, values: Mapping[str, Expr], memo: dict[int, Expr] | N
     return memo[root.serial]
 
 
-def _local(node: Expr) -> tuple[Expr, ...]:
+def partials(node: Expr) -> tuple[Expr, ...]:
     """Partial derivatives of a node by its arguments."""
     a = node.args
     match node.op:
@@ -284,7 +284,7 @@ def gradient(
         out: dict[str, Expr] = {}
         inner = [memo[a.serial] for a in node.args]
         if any(inner):
-            for factor, terms in zip(_local(node), inner, strict=True):
+            for factor, terms in zip(partials(node), inner, strict=True):
                 for name, d in terms.items():
                     term = d if factor is ONE else factor * d
                     out[name] = out[name] + term if name in out else term

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from immunarium.core import Expr, gradient, topological
+from immunarium.core import Expr, topological
 from immunarium.core.expr import ONE, rebuild
 from immunarium.engine.ir import Emitter, splat, vector_math
+from immunarium.engine.jacobian import jacobian
 from immunarium.engine.layout import Layout
 from immunarium.engine.lu import Factors, print_factor, print_solve
 from immunarium.engine.stages import Stages, between
 from immunarium.engine.tableau import Tableau
 
-_ARITHMETIC = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
+# a product and a sum become one instruction where the processor has it
+_ARITHMETIC = {
+    "add": "fadd contract",
+    "sub": "fsub contract",
+    "mul": "fmul contract",
+    "div": "fdiv",
+}
 _FUNCTIONS = {"exp": "vexp", "log": "vlog", "sqrt": "llvm.sqrt.v8f64"}
 
 
@@ -93,7 +100,7 @@ class Printer:
     ) -> None:
         states, parameters, inputs = names
         self.names, self.watched = names, watched
-        self.rates, self.jacobian = _with_few_divisions(rates, _jacobian(states, rates))
+        self.rates, self.jacobian = _with_few_divisions(rates, jacobian(states, rates))
         entries = [d for row in self.jacobian for d in row.values()]
         self.prepared = _prepared([*self.rates, *entries, *watched], {*states, *inputs})
         self.factors = Factors.of([set(row) for row in self.jacobian])
@@ -210,17 +217,6 @@ class Printer:
         for i, node in enumerate(self.watched):
             e.store(register[node], i, "%out")
         return e.end()
-
-
-def _jacobian(states: Sequence[str], rates: Sequence[Expr]) -> list[dict[int, Expr]]:
-    """Return the derivatives that are not zero: for each state, column to expression."""
-    place = {name: j for j, name in enumerate(states)}
-    memo: dict[int, dict[str, Expr]] = {}
-    rows = []
-    for rate in rates:
-        found = gradient(rate, states, memo)
-        rows.append({place[name]: d for name, d in sorted(found.items(), key=lambda x: x[0])})
-    return rows
 
 
 def _with_few_divisions(
