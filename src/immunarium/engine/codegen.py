@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from immunarium.core import Expr, topological
 from immunarium.core.expr import ONE, rebuild
-from immunarium.engine.ir import Emitter, splat, vector_math
+from immunarium.engine.ir import SQRT, Emitter, splat, vector_math
 from immunarium.engine.jacobian import jacobian
 from immunarium.engine.layout import Layout
 from immunarium.engine.lu import Factors, print_factor, print_solve
@@ -21,7 +21,7 @@ _ARITHMETIC = {
     "mul": "fmul contract",
     "div": "fdiv",
 }
-_FUNCTIONS = {"exp": "vexp", "log": "vlog", "sqrt": "llvm.sqrt.v8f64"}
+_FUNCTIONS = {"exp": "vexp", "log": "vlog", "sqrt": SQRT}
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def _power(e: Emitter, node: Expr, x: str, y: str) -> str:
     whole, half = divmod(abs(p), 1)
     out = e.power(x, int(whole)) if whole else ""
     if half:
-        root = e.call("llvm.sqrt.v8f64", x)
+        root = e.call(SQRT, x)
         out = e.op("fmul", out, root) if out else root
     return e.op("fdiv", splat(1.0), out) if p < 0 else out
 

@@ -1,4 +1,4 @@
-"""What a thread carries while it follows eight patients at a time.
+"""What a thread carries while it follows patients, as many abreast as a vector has lanes.
 
 All that belongs to a patient stands in its lane while it is followed. Few and flat arguments keep
 Numba's compilation to seconds, so tables are structured arrays.

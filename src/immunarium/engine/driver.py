@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from zlib import crc32
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from immunarium.engine.cache import checksum
 from immunarium.engine.context import RUNNING, Context, Results, call, call_on, finish, inner
 from immunarium.engine.events import FIRST_STEP, pass_titrations, settle
 from immunarium.engine.ir import LANES
@@ -37,7 +36,7 @@ def _follow(
     out: Results,
     span: tuple[int, int],
 ) -> None:
-    """Follow the patients from span[0] up to span[1], eight at a time."""
+    """Follow the patients from span[0] up to span[1], as many abreast as there are lanes."""
     coming = span[0]
     while True:
         loaded = running = waiting = False
@@ -223,7 +222,7 @@ def _arrive(c: Context, lane: int) -> None:
     at.step = 0.0
 
 
-def _cached(sources: int) -> Callable[..., None]:
+def _cached(version: int) -> Callable[..., None]:
     """Return the driver, kept on disk by Numba until one of this room's files changes."""
 
     @njit(cache=True, nogil=True, error_model="numpy")
@@ -235,12 +234,11 @@ def _cached(sources: int) -> Callable[..., None]:
         out: Results,
         span: tuple[int, int],
     ) -> None:
-        _ = sources  # now part of the key of Numba's cache
+        _ = version  # now part of the key of Numba's cache
         _follow(c, tables, initial, parameters, out, span)
 
     return integrate
 
 
-integrate = _cached(
-    crc32(b"".join(f.read_bytes() for f in sorted(Path(__file__).parent.glob("*.py"))))
-)
+_PARTS = ("context", "driver", "events", "ir", "plan", "result", "watch")
+integrate = _cached(checksum(_PARTS) * 16 + LANES)

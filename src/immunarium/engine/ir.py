@@ -1,8 +1,8 @@
-"""Straight-line LLVM IR on vectors of eight patients, and its exp, log and powers.
+"""Straight-line LLVM IR on vectors of patients, and its exp, log and powers.
 
-The text is printed, not built: a register is a string. A value stands for eight numbers, one per
-patient; no operation mixes lanes, and nothing is reordered, so a patient's bits do not depend on
-the company it is in.
+The text is printed, not built: a register is a string. A value stands for one number per patient;
+no operation mixes lanes, and nothing is reordered, so a patient's bits do not depend on the
+company it is in.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from __future__ import annotations
 import struct
 from functools import cache
 
-LANES = 8
+from immunarium.engine.machine import lanes
+
+LANES = lanes()
 VECTOR = f"<{LANES} x double>"
 INTEGER = f"<{LANES} x i64>"
-BYTES = 8 * LANES  # of one row: one variable of eight patients
+BYTES = 8 * LANES  # of one row: one variable of the patients abreast
 _MASK = f"<{LANES} x i1>"
+FABS, SQRT = f"llvm.fabs.v{LANES}f64", f"llvm.sqrt.v{LANES}f64"
 
 
 def number(x: float) -> str:
@@ -40,7 +43,7 @@ class Emitter:
     name : str
         Name of the function in the module.
     arguments : str
-        Its arguments, as IR text; ``%w`` is the workspace of eight patients.
+        Its arguments, as IR text; ``%w`` is the workspace of the patients abreast.
     """
 
     def __init__(self, name: str, arguments: str = "ptr %w", returns: str = "void") -> None:
@@ -108,7 +111,7 @@ class Emitter:
 
     def finite(self, x: str) -> str:
         """X where it is finite, else 0."""
-        size = self.call("llvm.fabs.v8f64", x)
+        size = self.call(FABS, x)
         return self.select("olt", size, splat(float("inf")), x, splat(0.0))
 
     def power(self, x: str, n: int) -> str:

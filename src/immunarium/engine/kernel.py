@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
 import numpy as np
 from numpy.typing import NDArray
 
-from immunarium.core import Expr, UnknownNameError, did_you_mean, symbols
+from immunarium.core import Expr, UnknownNameError, did_you_mean, symbols, topological
 from immunarium.core.model import Graph
+from immunarium.engine.cache import fingerprint, load, save
 from immunarium.engine.codegen import Printer
 from immunarium.engine.layout import Layout
+from immunarium.engine.machine import target_machine
+
+Names = tuple[tuple[str, ...], ...]
 
 
 class Functions(NamedTuple):
@@ -47,7 +50,7 @@ class Kernel:
     functions : Functions
         The machine code.
     seconds : float
-        Time it took to print and compile.
+        Time it took to compile it, or to read it from the disk.
     """
 
     states: tuple[str, ...]
@@ -68,7 +71,7 @@ _made: dict[tuple[Any, ...], Kernel] = {}
 def compile_model(
     graph: Graph, outputs: Mapping[str, Expr], conditions: Mapping[str, Expr]
 ) -> Kernel:
-    """Compile a model, or return the kernel made for it before in this process.
+    """Compile a model, or return the kernel made for it before: in this process, or on this disk.
 
     Parameters
     ----------
@@ -95,13 +98,42 @@ def compile_model(
     key = (*names, graph.scales.tobytes(), tuple(x.serial for x in alive))
     if key not in _made:
         began = time.perf_counter()
-        program = Printer(names[:3], graph.rates, watched, len(outputs)).program(graph.scales)
-        engine = _assemble(program.text)
+        model = _described(names, graph.scales, alive)
+        layout, engine = _loaded(fingerprint(model), names, graph, watched)
         functions = Functions(*(engine.get_function_address(f) for f in Functions._fields))
         seconds = time.perf_counter() - began
         owner = (engine, alive)
-        _made[key] = Kernel(*names, graph.scales, program.layout, functions, seconds, owner)
+        _made[key] = Kernel(*names, graph.scales, layout, functions, seconds, owner)
     return _made[key]
+
+
+def _described(names: Names, scales: NDArray[np.float64], roots: Sequence[Expr]) -> bytes:
+    """Everything that a kernel's code depends on."""
+    place: dict[Expr, int] = {}
+    rows = []
+    for node in topological(roots):
+        place[node] = len(place)
+        rows.append((node.op, *(place[a] for a in node.args), node.value))
+    states, parameters, inputs, outputs, conditions = names
+    counts = len(outputs), len(conditions)
+    ends = [place[r] for r in roots]
+    return repr((states, parameters, inputs, counts, rows, ends)).encode() + scales.tobytes()
+
+
+def _loaded(
+    key: str, names: Names, graph: Graph, watched: Sequence[Expr]
+) -> tuple[Layout, llvm.ExecutionEngine]:
+    """Code from the cache, or new code, which is kept there."""
+    found = load(key)
+    if found is None:
+        printer = Printer(names[:3], graph.rates, watched, len(names[3]))
+        program = printer.program(graph.scales)
+        found = program.layout, target_machine().emit_object(llvm.parse_assembly(program.text))
+        save(key, *found)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
+    engine.add_object_file(llvm.ObjectFileRef.from_data(found[1]))
+    engine.finalize_object()
+    return found[0], engine
 
 
 def _check(graph: Graph, expressions: Mapping[str, Expr]) -> None:
@@ -112,23 +144,3 @@ def _check(graph: Graph, expressions: Mapping[str, Expr]) -> None:
                 f"{name} reads {missing}, which this model does not have."
                 f"{did_you_mean(missing, known)}"
             )
-
-
-@cache
-def _target() -> llvm.Target:
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    return llvm.Target.from_default_triple()
-
-
-def _assemble(text: str) -> llvm.ExecutionEngine:
-    target = _target()
-    machine = target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(),
-        features=llvm.get_host_cpu_features().flatten(),
-        opt=1,
-        jit=True,
-    )
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(text), machine)
-    engine.finalize_object()
-    return engine

@@ -1,4 +1,4 @@
-"""Where each variable of eight patients lies in their workspace."""
+"""Where each variable of the patients abreast lies in their workspace."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Layout(NamedTuple):
-    """First row of each block of the workspace; a row is one variable of eight patients.
+    """First row of each block of the workspace; a row is one variable of them all.
 
     A named tuple of whole numbers, so that the compiled driver can read it.
     """

@@ -1,10 +1,10 @@
-"""One step of the method on eight patients: loops over the states, and the order of the calls."""
+"""One step of the method: loops over the states, and the order of the calls."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from immunarium.engine.ir import VECTOR, Emitter, number, splat
+from immunarium.engine.ir import FABS, LANES, SQRT, VECTOR, Emitter, number, splat
 from immunarium.engine.layout import Layout
 from immunarium.engine.tableau import Tableau
 
@@ -125,12 +125,13 @@ class Stages:
         pointer = e.add(f"getelementptr inbounds double, ptr @scale, i64 {i}")
         one = e.add(f"load double, ptr {pointer}")
         some = e.add(f"insertelement {VECTOR} poison, double {one}, i64 0")
-        return e.add(f"shufflevector {VECTOR} {some}, {VECTOR} poison, <8 x i32> zeroinitializer")
+        zero = f"<{LANES} x i32> zeroinitializer"
+        return e.add(f"shufflevector {VECTOR} {some}, {VECTOR} poison, {zero}")
 
     def _relative(self, e: Emitter, error: str, ends: tuple[str, str], sizes: list[str]) -> str:
         """Error of a state over its tolerance."""
         least, tolerance = sizes
-        before, after = (e.call("llvm.fabs.v8f64", x) for x in ends)
+        before, after = (e.call(FABS, x) for x in ends)
         size = e.select("ogt", before, after, before, after)
         return e.op("fdiv", error, e.op("fmul", tolerance, e.op("fadd", least, size)))
 
@@ -163,7 +164,7 @@ class Stages:
             after = {"%low": e.select("olt", plunge, "%low", plunge, "%low"), "%sound": sound}
             if not largest:
                 return after | {"%sum": e.fma(q, q, "%sum")}
-            q = e.call("llvm.fabs.v8f64", q)
+            q = e.call(FABS, q)
             after["%sound"] = e.fma(q, splat(0.0), sound)
             return after | {"%sum": e.select("ogt", q, "%sum", q, "%sum")}
 
@@ -171,7 +172,7 @@ class Stages:
         out = "%sum.end"
         if not largest:
             mean = e.op("fdiv", out, splat(float(at.n_states)))
-            out = e.call("llvm.sqrt.v8f64", mean)
+            out = e.call(SQRT, mean)
         out = e.select("olt", "%low.end", splat(0.0), splat(MUCH), out)
         e.store(e.op("fadd", out, "%sound.end"), at.error)
         return e.end()
