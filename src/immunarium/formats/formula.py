@@ -17,7 +17,7 @@ _WRITTEN = {
     "exp": "exp({0})",
     "log": "ln({0})",
     "sqrt": "sqrt({0})",
-    "positive": "piecewise({0}, {0} > 0, 0)",
+    "positive": "max({0}, 0)",  # as a piecewise, each kink is an event to libRoadRunner
     "indicator": "piecewise(1, {0} > 0, 0)",
 }
 

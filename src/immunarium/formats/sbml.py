@@ -15,11 +15,6 @@ from immunarium.formats.formula import Writer
 from immunarium.formats.ids import sid
 from immunarium.formats.units import BASES, is_substance, powers, unit_id
 
-try:
-    import libsbml as _libsbml
-except ImportError:  # pragma: no cover
-    _libsbml = None
-
 HOUR = 3_600_000  # ticks
 _BODY = "body"
 
@@ -207,8 +202,7 @@ class _Document:
 
     def _math(self, formula: str) -> Any:
         math = self.sbml.parseL3Formula(formula)
-        if math is None:
-            raise AssertionError(f"{formula}: {self.sbml.getLastParseL3Error()}")
+        assert math is not None, self.sbml.getLastParseL3Error()
         return math
 
 
@@ -289,6 +283,8 @@ def _number(values: Any, path: str, what: str) -> float:
 
 
 def _library() -> Any:
-    if _libsbml is None:
-        raise ImmunoError("This needs libSBML. Run: pip install 'immunarium[sbml]'")
-    return _libsbml
+    try:
+        import libsbml
+    except ImportError:
+        raise ImmunoError("This needs libSBML. Run: pip install 'immunarium[sbml]'") from None
+    return libsbml

@@ -1,0 +1,104 @@
+"""A COMBINE archive: a course as SBML, and how long and how finely to run it as SED-ML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from immunarium.core import ImmunoError
+from immunarium.formats.course import Course
+from immunarium.formats.ids import sid
+
+_SBML = "http://www.sbml.org/sbml/level3/version2/core"
+_CVODE, _RELATIVE = "KISAO:0000019", "KISAO:0000209"
+_MODEL, _COURSE = "model.sbml", "simulation.sedml"
+
+
+def write_omex(course: Course, sbml: str, days: float, path: Path) -> None:
+    """Write a COMBINE archive (OMEX).
+
+    Parameters
+    ----------
+    sbml : str
+        The course, as ``to_sbml`` writes it.
+    days : float
+        How long the simulation in the archive runs; it keeps every hour.
+
+    Raises
+    ------
+    ImmunoError
+        The libraries are not installed, the time is none, or the archive cannot be written.
+    """
+    if not 0 < days <= 36525:
+        raise ImmunoError(f"Cannot follow a patient for {days:g} days. Write a number up to 36525.")
+    combine = _libraries()[0]
+    archive = combine.CombineArchive()
+    known = combine.KnownFormats.lookupFormat
+    archive.addFileFromString(sbml, _MODEL, known("sbml"), False)
+    archive.addFileFromString(to_sedml(course, days), _COURSE, known("sedml"), True)
+    if not archive.writeToFile(str(path)):
+        raise ImmunoError(f"Cannot write {path}. Name a place that can be written.")
+
+
+def to_sedml(course: Course, days: float) -> str:
+    """Write a simulation of ``model.sbml`` as SED-ML Level 1 Version 4: an hourly time course."""
+    sedml: Any = _libraries()[1]
+    document = sedml.SedDocument(1, 4)
+    document.getSedNamespaces().addNamespace(_SBML, "sbml")
+    model = document.createModel()
+    model.setId("model")
+    model.setSource(_MODEL)
+    model.setLanguage("urn:sedml:language:sbml.level-3.version-2")
+    simulation = document.createUniformTimeCourse()
+    simulation.setId("simulation")
+    for put in (simulation.setInitialTime, simulation.setOutputStartTime):
+        put(0.0)
+    simulation.setOutputEndTime(24.0 * days)
+    simulation.setNumberOfSteps(max(1, round(24 * days)))
+    method = simulation.createAlgorithm()
+    method.setKisaoID(_CVODE)
+    tolerance = method.createAlgorithmParameter()
+    tolerance.setKisaoID(_RELATIVE)
+    tolerance.setValue("1e-6")
+    task = document.createTask()
+    task.setId("task")
+    task.setModelReference("model")
+    task.setSimulationReference("simulation")
+    _report(sedml, document, course)
+    return sedml.writeSedMLToString(document)
+
+
+def _report(sedml: Any, document: Any, course: Course) -> None:
+    """Ask for the time, every state and every quantity."""
+    report = document.createReport()
+    report.setId("report")
+    moved = {s for f in course.graph.flows if not f.signed for s in (*f.left, *f.right)}
+    for path in ("time", *course.graph.states, *course.graph.quantities):
+        name = sid(path)
+        data = document.createDataGenerator()
+        data.setId(f"data_{name}")
+        data.setName(path)
+        data.setMath(sedml.parseL3Formula(f"read_{name}"))
+        variable = data.createVariable()
+        variable.setId(f"read_{name}")
+        variable.setTaskReference("task")
+        if path == "time":
+            variable.setSymbol("urn:sedml:symbol:time")
+        else:
+            kind = "Species/sbml:species" if path in moved else "Parameters/sbml:parameter"
+            variable.setTarget(f"/sbml:sbml/sbml:model/sbml:listOf{kind}[@id='{name}']")
+        column = report.createDataSet()
+        column.setId(f"column_{name}")
+        column.setLabel(path)
+        column.setDataReference(f"data_{name}")
+
+
+def _libraries() -> tuple[Any, Any]:
+    try:
+        import libcombine
+        import libsedml
+    except ImportError:
+        raise ImmunoError(
+            "This needs libCombine and libSEDML. Run: pip install 'immunarium[sbml]'"
+        ) from None
+    return libcombine, libsedml
