@@ -54,6 +54,11 @@ def therapies() -> Mapping[str, Therapy]:
     return {name: therapy(name) for name in names("therapies")}
 
 
+def content(name: str) -> tuple[Disease, Mapping[str, Therapy]]:
+    """Find what a run in a disease needs: the disease, and every therapy."""
+    return disease(name), therapies()
+
+
 def _find(room: str, kind: str, name: str) -> object:
     if name not in names(room):
         raise UnknownNameError(f"There is no {kind} {name!r}.{did_you_mean(name, names(room))}")

@@ -92,9 +92,12 @@ class RunResult:
 
     def status_text(self, i: int) -> str:
         """Say in a sentence how the run of patient ``i`` went."""
+        return f"Patient {i}: {self.why(i)}."
+
+    def why(self, i: int) -> str:
+        """Say how the run of patient ``i`` went."""
         species = self.states[self.culprit[i]] if self.culprit[i] >= 0 else ""
-        text = _TEXT[Status(self.status[i])]
-        return f"Patient {i}: {text.format(hours=self.stopped_at[i], species=species)}."
+        return _TEXT[Status(self.status[i])].format(hours=self.stopped_at[i], species=species)
 
     def dataset(
         self, units: Mapping[str, str], docs: Mapping[str, str], patients: Sequence[Any]

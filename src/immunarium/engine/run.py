@@ -87,21 +87,25 @@ def run(
         return chunk
 
     done = failed = 0
-    with ThreadPoolExecutor(workers) as pool:
+    pool = ThreadPoolExecutor(workers)
+    try:
         for future in as_completed([pool.submit(follow, chunk) for chunk in chunks]):
             low, high = future.result()
             done += high - low
             failed += int((out.patients["status"][low:high] > Status.ENDED).sum())
             if progress:
                 progress(done, failed)
+    finally:  # Ctrl-C waits for the chunks in hand only
+        pool.shutdown(cancel_futures=True)
     return _result(kernel, plan, out)
 
 
 def _checked(
     kernel: Kernel, initial: NDArray[np.float64], parameters: NDArray[np.float64], rtol: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    initial = np.ascontiguousarray(initial, dtype=np.float64)
-    parameters = np.ascontiguousarray(parameters, dtype=np.float64)
+    # writable too: for arrays that are not, Numba would compile the driver once more
+    initial = np.require(initial, np.float64, ["C", "W"])
+    parameters = np.require(parameters, np.float64, ["C", "W"])
     n = len(initial)
     for name, array, columns in (
         ("initial", initial, len(kernel.states)),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Bench:
-    """The compiled model of a trial, and what is read from it.
+    """The model of a trial, and what is read from it.
 
     Attributes
     ----------
@@ -38,6 +39,8 @@ class Bench:
         The model's, with one more parameter for each cause of death: the patient's draw.
     lesions : tuple of str
         Volumes, in the order of their numbers.
+    outputs, conditions : mapping of str to Expr
+        What is recorded or reduced, and what rules look at.
     times : ndarray of int64
         Ticks that are recorded.
     """
@@ -48,13 +51,14 @@ class Bench:
     probes: tuple[Probe, ...]
     lesions: tuple[str, ...]
     causes: tuple[str, ...]
-    kernel: Kernel
+    outputs: Mapping[str, Expr]
+    conditions: Mapping[str, Expr]
     times: NDArray[np.int64]
     reduces: tuple[Reduce, ...]
 
     @classmethod
     def of(cls, trial: Trial, model_graph: Graph) -> Bench:
-        """Read every condition and compile.
+        """Read every condition.
 
         Raises
         ------
@@ -80,11 +84,15 @@ class Bench:
             text: read_condition(text, graph, grades).truth() for text in _conditions(trial)
         }
         reduces = {r.name: r for r in _reduces(trial, graded, causes, probes)}
-        kernel = compile_model(graph, outputs, conditions)
-        times = _times(trial, probes)
         return cls(
-            trial, graph, grades, probes, lesions, causes, kernel, times, tuple(reduces.values())
-        )
+            trial, graph, grades, probes, lesions, causes, outputs, conditions,
+            _times(trial, probes), tuple(reduces.values()),
+        )  # fmt: skip
+
+    @cached_property
+    def kernel(self) -> Kernel:
+        """The model with all that is read from it, compiled when first asked for."""
+        return compile_model(self.graph, self.outputs, self.conditions)
 
     def follow(
         self,
@@ -137,6 +145,7 @@ class Bench:
             given=got.doses,
             drugs=tuple(d.drug for d in doses),
             failed=got.failed,
+            why=[got.why(i) if failed else "" for i, failed in enumerate(got.failed)],
         )
 
     def _draws(self, patients: Population) -> NDArray[np.float64]:

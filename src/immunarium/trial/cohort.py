@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -40,6 +40,8 @@ class Cohort:
         Of each dose.
     failed : ndarray of bool
         The solver gave up on the patient.
+    why : list of str
+        How the run of each patient that failed went, and "" for the others.
     """
 
     times: Floats
@@ -51,6 +53,7 @@ class Cohort:
     given: NDArray[np.int8]
     drugs: tuple[str, ...]
     failed: Bools
+    why: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.ended)
