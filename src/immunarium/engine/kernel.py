@@ -126,7 +126,8 @@ def _loaded(
     """Code from the cache, or new code, which is kept there."""
     found = load(key)
     if found is None:
-        printer = Printer(names[:3], graph.rates, watched, len(names[3]))
+        symbols_of = (graph.states, graph.parameters, graph.inputs)
+        printer = Printer(symbols_of, graph.rates, watched, len(names[3]))
         program = printer.program(graph.scales)
         found = program.layout, target_machine().emit_object(llvm.parse_assembly(program.text))
         save(key, *found)
