@@ -23,8 +23,8 @@ class _Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            typer.echo("Interrupted; nothing was written.", err=True)
+        except KeyboardInterrupt as e:
+            typer.echo(str(e) or "Interrupted; nothing was written.", err=True)
             raise typer.Exit(130) from None
         except ValueError as e:
             from immunarium.core import ImmunoError
@@ -134,25 +134,61 @@ def simulate(
     disease: Annotated[str, typer.Option("--in", help="Who is treated.")],
     patients: Annotated[int, typer.Option(help="How many.")],
     days: Annotated[float, typer.Option(help="How long.")],
-    out: Annotated[Path, typer.Option(help="New folder for the run (Zarr).")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the run (Zarr); by default one in runs/.")
+    ] = None,
+    keep: Annotated[
+        str, typer.Option(help="full, quantiles (over patients), or paths with commas.")
+    ] = "full",
     seed: Seed = 1,
     rtol: Annotated[float, typer.Option(help="Relative tolerance.")] = 1e-6,
     workers: Workers = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler, for many machines.")
+    ] = None,
 ) -> None:
-    """Treat virtual patients, with no support but the regimen, and keep all that happens."""
+    """Treat virtual patients, with no support but the regimen. The same words go on with a run."""
     from immunarium import registry
-    from immunarium.dosing import Regimen
-    from immunarium.report import output, terminal
-    from immunarium.trial import simulate
+    from immunarium.report import progress, terminal
+    from immunarium.trial import Asked, Ensemble
 
+    asked = Asked(registry.content, disease, regimen, patients, days, seed, rtol, keep)
+    run = Ensemble(asked, out)
+    with progress.patients(patients) as told:
+        new = run.run(workers=workers, scheduler=scheduler, progress=told)
+    _print(terminal.simulation(run.open(), run.folder, new))
+
+
+@app.command()
+def export(
+    disease: Annotated[str, typer.Argument(help="Whose model.")],
+    regimen: Annotated[str, typer.Option(help="As in a paper; every dose is an event.")] = "none",
+    form: Annotated[str, typer.Option("--format", help="sbml, antimony or omex.")] = "sbml",
+    patient: Annotated[
+        int | None, typer.Option(help="Number of a draw; the typical patient by default.")
+    ] = None,
+    seed: Seed = 1,
+    days: Annotated[
+        float | None, typer.Option(help="Length of the simulation in an omex; 30 by default.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="New file; else it is printed.")] = None,
+) -> None:
+    """Write a model, one patient and the doses for other tools."""
+    from immunarium import formats, registry
+    from immunarium.dosing import Regimen
+    from immunarium.report import output
+
+    formats.check(form, out, days)
     asked, who = Regimen.parse(regimen), registry.disease(disease)
-    with output.new_folder(out) as folder, _progress() as told:
-        run = simulate(
-            who, registry.therapies(), asked, n=patients, days=days, seed=seed, rtol=rtol,
-            workers=workers, progress=lambda done, failed: told("patients", done, patients),
-        )  # fmt: skip
-        output.write_simulation(run, folder)
-    _print(terminal.simulation(run))
+    with ExitStack() as results:
+        file = results.enter_context(output.new_file(out)) if out else None
+        course = formats.Course.of(who, registry.therapies(), asked, patient=patient, seed=seed)
+        if file:
+            formats.write(course, form, file, days)
+        else:
+            typer.echo(formats.as_text(course, form))
+    for left in formats.unwritten(asked):
+        typer.echo(f"Not exported: {left}.", err=True)
 
 
 @app.command()

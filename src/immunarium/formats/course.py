@@ -13,6 +13,8 @@ from immunarium.population import Population, PopulationError
 
 NOTICE = "Research and teaching only; never for the care of a patient."
 
+_CARE = "support by rules, and death; hazards are followed and nobody is taken away"
+
 
 @dataclass(frozen=True)
 class Course:
@@ -77,7 +79,7 @@ class Course:
         about = (
             f"{disease.name}: {disease.summary} The {kind}{f', {histology}' * bool(histology)}.",
             f"Given: {Regimen(regimen.items)}.",
-            *(f"Not in this file: {left}." for left in unwritten(regimen)),
+            *(f"Not in this file: {left}." for left in (*unwritten(regimen), _CARE)),
             f"Written by Immunarium {version('immunarium')}. {NOTICE}",
         )
         return cls(
@@ -92,9 +94,8 @@ class Course:
 
 
 def unwritten(regimen: Regimen) -> list[str]:
-    """Say what a file of doses cannot hold of a regimen and of care."""
-    rules = [f"the rule '{rule}'; every dose is given" for rule in regimen.rules]
-    return [*rules, "support by rules, and death; hazards are followed and nobody is taken away"]
+    """Say which parts of a regimen a file of doses cannot hold."""
+    return [f"the rule '{rule}'; every dose is given" for rule in regimen.rules]
 
 
 def _patient(disease: Disease, number: int | None, seed: int) -> Population:

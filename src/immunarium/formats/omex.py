@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from immunarium.core import ImmunoError
 from immunarium.formats.course import Course
@@ -12,6 +13,15 @@ from immunarium.formats.ids import sid
 _SBML = "http://www.sbml.org/sbml/level3/version2/core"
 _CVODE, _RELATIVE = "KISAO:0000019", "KISAO:0000209"
 _MODEL, _COURSE = "model.sbml", "simulation.sedml"
+_SPEC = "http://identifiers.org/combine.specifications/"
+_MANIFEST = f"""<?xml version="1.0" encoding="UTF-8"?>
+<omexManifest xmlns="{_SPEC}omex-manifest">
+  <content location="." format="{_SPEC}omex"/>
+  <content location="./manifest.xml" format="{_SPEC}omex-manifest"/>
+  <content location="./{_MODEL}" format="{_SPEC}sbml.level-3.version-2"/>
+  <content location="./{_COURSE}" format="{_SPEC}sed-ml.level-1.version-4" master="true"/>
+</omexManifest>
+"""
 
 
 def write_omex(course: Course, sbml: str, days: float, path: Path) -> None:
@@ -27,22 +37,19 @@ def write_omex(course: Course, sbml: str, days: float, path: Path) -> None:
     Raises
     ------
     ImmunoError
-        The libraries are not installed, the time is none, or the archive cannot be written.
+        libSEDML is not installed, or the time is none.
     """
     if not 0 < days <= 36525:
         raise ImmunoError(f"Cannot follow a patient for {days:g} days. Write a number up to 36525.")
-    combine = _libraries()[0]
-    archive = combine.CombineArchive()
-    known = combine.KnownFormats.lookupFormat
-    archive.addFileFromString(sbml, _MODEL, known("sbml"), False)
-    archive.addFileFromString(to_sedml(course, days), _COURSE, known("sedml"), True)
-    if not archive.writeToFile(str(path)):
-        raise ImmunoError(f"Cannot write {path}. Name a place that can be written.")
+    parts = {"manifest.xml": _MANIFEST, _MODEL: sbml, _COURSE: to_sedml(course, days)}
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(ZipInfo(name), text, ZIP_DEFLATED)  # no date: same course, same bytes
 
 
 def to_sedml(course: Course, days: float) -> str:
     """Write a simulation of ``model.sbml`` as SED-ML Level 1 Version 4: an hourly time course."""
-    sedml: Any = _libraries()[1]
+    sedml = _library()
     document = sedml.SedDocument(1, 4)
     document.getSedNamespaces().addNamespace(_SBML, "sbml")
     model = document.createModel()
@@ -93,12 +100,9 @@ def _report(sedml: Any, document: Any, course: Course) -> None:
         column.setDataReference(f"data_{name}")
 
 
-def _libraries() -> tuple[Any, Any]:
+def _library() -> Any:
     try:
-        import libcombine
         import libsedml
     except ImportError:
-        raise ImmunoError(
-            "This needs libCombine and libSEDML. Run: pip install 'immunarium[sbml]'"
-        ) from None
-    return libcombine, libsedml
+        raise ImmunoError("This needs libSEDML. Run: pip install 'immunarium[sbml]'") from None
+    return libsedml
