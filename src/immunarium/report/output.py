@@ -16,8 +16,6 @@ from immunarium.report import html
 from immunarium.report.figures import summary_figure
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from immunarium.trial.protocol import Trial
     from immunarium.trial.result import TrialResult
 
@@ -126,11 +124,6 @@ def _plain(x: Any) -> Any:
         return [_plain(v) for v in x]
     x = x.item() if hasattr(x, "item") else x
     return None if isinstance(x, float) and not math.isfinite(x) else x
-
-
-def write_simulation(run: xr.Dataset, folder: Path) -> None:
-    """Write a run as Zarr, in the format whose metadata are read at once."""
-    run.to_zarr(folder, mode="w", zarr_format=2)
 
 
 def write_report(result: TrialResult, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -117,8 +118,8 @@ def calibration(plan: Calibration, record: Record) -> RenderableType:
     return Group(Text(plan.title, "bold"), moved, "", met, Text(spent, "dim"))
 
 
-def simulation(run: xr.Dataset) -> RenderableType:
-    """Sum a run up: doses, deaths and worst grades."""
+def simulation(run: xr.Dataset, folder: Path, new: bool) -> RenderableType:
+    """Sum a run up: doses, deaths and worst grades; ``new`` tells whether it was not there yet."""
     out = plain("", "patients", "any", "grade ≥ 3", right=(1, 2, 3))
     n = run.sizes["patient"]
     given, asked = (float(run[f"doses_{x}"].mean()) for x in ("given", "asked"))
@@ -132,7 +133,20 @@ def simulation(run: xr.Dataset) -> RenderableType:
                 shares = (f"{100 * (worst >= grade).mean():.0f} %" for grade in (1, 3))
                 out.add_row(name.removeprefix("grade."), "", *shares)
     doses = f"Doses: {number(given)} given of {number(asked)} asked, per patient."
-    return Group(out, doses if asked else "No doses were asked.", run.attrs["notice"])
+    where = f"{'Written to' if new else 'There already:'} {folder}"
+    alone = "No fluids, pressors or holds are given beyond what the regimen says."
+    lines = (doses if asked else "No doses were asked.", where, run.attrs["notice"], alone)
+    return Group(out, *map(Text, (*_failures(run), *lines)))
+
+
+def _failures(run: xr.Dataset) -> list[str]:
+    """Say of the first patient that failed why."""
+    failed = run["failed"].to_numpy()
+    if not failed.any():
+        return []
+    first = int(failed.argmax())
+    patient, why = (run[name][first].item() for name in ("patient", "why_failed"))
+    return [f"Patient {patient} was the first to fail: {why}."]
 
 
 def plain(*columns: str, right: Iterable[int] = ()) -> Table:

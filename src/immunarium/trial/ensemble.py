@@ -15,6 +15,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import xarray as xr
+
 from immunarium.core import Disease, Expr, ImmunoError, Therapy, topological
 from immunarium.dosing import Regimen
 from immunarium.engine.counts import Counts
@@ -237,6 +239,10 @@ class Ensemble:
             return True
         finally:
             store.close()
+
+    def open(self) -> xr.Dataset:
+        """Open what is there, without reading it yet."""
+        return xr.open_zarr(self.folder, chunks=None)
 
 
 class _Filling:

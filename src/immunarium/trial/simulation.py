@@ -242,7 +242,7 @@ def simulate(
 ) -> xr.Dataset:
     """Follow virtual patients of a disease through a regimen, with no support by rules.
 
-    Everything stays in memory; ``simulate_to`` writes to disk as it goes.
+    Everything stays in memory; an ``Ensemble`` is written to disk as it goes.
 
     Parameters
     ----------
@@ -273,7 +273,7 @@ def simulate(
     """
     asked = Simulation(disease, therapies, regimen, days=days, seed=seed, rtol=rtol, keep=keep)
     if keep == QUANTILES:
-        raise TrialError("Quantiles over patients are written to a folder: use simulate_to.")
+        raise TrialError("Quantiles over patients are for runs on disk: use an Ensemble.")
     numbers = len(asked.bench.times) * max(len(asked.paths), 1)
     if n * numbers > _MOST:
         raise TrialError(
