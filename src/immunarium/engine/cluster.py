@@ -34,7 +34,7 @@ class Cluster:
                 "A scheduler needs Dask. Run: pip install 'immunarium[cluster]'"
             ) from None
         try:
-            self._client: Any = Client(address, timeout=10, set_as_default=False)
+            self._client: Any = Client(address, timeout=5, set_as_default=False)
         except (OSError, ValueError) as e:
             raise ImmunoError(
                 f"No Dask scheduler answers at {address} ({type(e).__name__}). Start one with "

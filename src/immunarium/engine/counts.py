@@ -72,7 +72,7 @@ class Counts:
             there = found != _NONE
             if not there.any():
                 continue
-            inside = found[there]
+            inside = found[there].astype(np.int64)
             self._widen(name, int(inside.min()), int(inside.max()))
             table = self._tables[name]
             row = np.broadcast_to(np.arange(found.shape[1]) * table.shape[1], found.shape)[there]

@@ -252,7 +252,7 @@ class _Filling:
         self.run, self.store, self.simulation, self.n = run, store, run.simulation, run.asked.n
         self.progress, self.piece = progress, piece
         self.basket: list[Rows] = []
-        self.weight, self.since = 0, time.monotonic()
+        self.weight, self.since = 0, float("-inf")  # the first patients are put there at once
         self.found, self.failed, self.drawn = store.stored, store.failed, store.drawn
         self.counts = self._counts()
 
