@@ -109,22 +109,66 @@ def print_factor(factors: Factors, matrix: int, given: set[int]) -> str:
     return e.end()
 
 
+_HELD = 16  # elements of a vector that a solve keeps in registers
+_NEVER = 1 << 60
+
+
+class _Vector:
+    """A vector in memory, of which a few elements are held in registers.
+
+    Which ones is decided here, where it is known when each is wanted next: the one that is wanted
+    last makes room (Belady 1966). Compilers do not see that nothing else writes to the vector.
+    """
+
+    def __init__(self, e: Emitter, wanted: list[int]) -> None:
+        self.e, self.held, self.changed = e, {}, set[int]()
+        self.next, last = [0] * len(wanted), dict[int, int]()
+        for t in reversed(range(len(wanted))):
+            self.next[t] = last.get(wanted[t], _NEVER)
+            last[wanted[t]] = t
+        self.now = 0
+
+    held: dict[int, tuple[int, str]]  # element: when it is wanted next, register
+
+    def get(self, element: int) -> str:
+        """Read an element."""
+        register = self.held[element][1] if element in self.held else self.e.load(element, "%b")
+        self._hold(element, register)
+        return register
+
+    def put(self, element: int, register: str) -> None:
+        """Change an element; it is written to memory when it leaves."""
+        self.changed.add(element)
+        self._hold(element, register)
+
+    def _hold(self, element: int, register: str) -> None:
+        self.held[element] = self.next[self.now], register
+        self.now += 1
+        while len(self.held) > _HELD or _NEVER in (w for w, _ in self.held.values()):
+            self._drop(max(self.held, key=lambda k: self.held[k][0]))
+
+    def _drop(self, element: int) -> None:
+        _, register = self.held.pop(element)
+        if element in self.changed:
+            self.changed.discard(element)
+            self.e.store(register, element, "%b")
+
+
 def print_solve(factors: Factors, matrix: int) -> str:
     """Print ``solve(w, b)``: overwrite the vector b by the solution."""
     e = Emitter("solve", "ptr %w, ptr %b")
-    for i, row in enumerate(factors.slots):
-        lower = [(k, s) for k, s in row.items() if k < i]
-        if lower:
-            value = e.load(factors.order[i], "%b")
-            for k, s in lower:
-                known = e.neg(e.load(factors.order[k], "%b"))
-                value = e.fma(known, e.load(matrix + s), value)
-            e.store(value, factors.order[i], "%b")
-    for i, row in reversed(list(enumerate(factors.slots))):
-        value = e.load(factors.order[i], "%b")
-        for j, s in row.items():
-            if j > i:
-                known = e.neg(e.load(factors.order[j], "%b"))
-                value = e.fma(known, e.load(matrix + s), value)
-        e.store(e.op("fmul", value, e.load(matrix + row[i])), factors.order[i], "%b")
+    rows = list(enumerate(factors.slots))
+    lower = [(i, [k for k in row if k < i], 0) for i, row in rows if min(row) < i]
+    upper = [(i, [j for j in reversed(row) if j > i], row[i]) for i, row in reversed(rows)]
+    state = factors.order
+    steps = [*lower, *upper]
+    b = _Vector(e, [state[x] for i, others, _ in steps for x in (i, *others, i)])
+    for n, (i, others, pivot) in enumerate(steps):
+        value = b.get(state[i])
+        for j in others:
+            known = e.neg(b.get(state[j]))
+            value = e.fma(known, e.load(matrix + factors.slots[i][j]), value)
+        if n >= len(lower):
+            value = e.op("fmul", value, e.load(matrix + pivot))
+        b.put(state[i], value)
     return e.end()

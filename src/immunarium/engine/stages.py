@@ -46,6 +46,15 @@ def between(e: Emitter, places: tuple[str, str], y: str, y1: str, d: list[str]) 
     return e.fma(theta, inner, e.op("fmul", other, y))
 
 
+def _sum(e: Emitter, coefficients: list[float], values: list[str], first: str = "") -> str:
+    """``first`` + Σ coefficient x value."""
+    out = first
+    for c, v in zip(coefficients, values, strict=False):
+        if c:
+            out = e.fma(splat(c), v, out) if out else e.op("fmul", splat(c), v)
+    return out
+
+
 class Stages:
     """Prints the functions of one step.
 
@@ -80,14 +89,6 @@ class Stages:
     def _stage(self, j: int) -> int:
         return self.at.k + j * self.at.n_states
 
-    def _sum(self, e: Emitter, i: str, terms: list[tuple[float, str]], first: str = "") -> str:
-        """``first`` + Σ coefficient x row i of a base address."""
-        out = first
-        for c, base in terms:
-            k = e.load(i, base)
-            out = e.fma(splat(c), k, out) if out else e.op("fmul", splat(c), k)
-        return out
-
     def _combine(self, stage: int) -> str:
         """Where the rates of a stage are taken, and what is added to them."""
         e, at = Emitter(f"combine{stage}"), self.at
@@ -95,14 +96,13 @@ class Stages:
         y, u, ih = e.row(at.y), e.row(at.u), e.load(at.inverse_h)
 
         def body(i: str) -> dict[str, str]:
+            before = [e.load(i, base) for base in k[:stage]]
             if self.tableau.continues(stage):
-                point = e.op("fadd", e.load(i, u), e.load(i, k[stage - 1]))
+                point = e.op("fadd", e.load(i, u), before[-1])
             else:
-                a = list(zip(self.tableau.a[stage], k, strict=False))
-                point = self._sum(e, i, a, e.load(i, y))
+                point = _sum(e, self.tableau.a[stage], before, e.load(i, y))
             e.store(point, i, u)
-            c = list(zip(self.tableau.c[stage], k, strict=False))
-            e.store(e.op("fmul", ih, self._sum(e, i, c)), i, k[stage])
+            e.store(e.op("fmul", ih, _sum(e, self.tableau.c[stage], before)), i, k[stage])
             return {}
 
         _loop(e, at.n_states, body, {})
@@ -226,11 +226,7 @@ class Stages:
         def body(i: str) -> dict[str, str]:
             values = [e.load(i, base) for base in k]
             for coefficients, target in zip(self.tableau.h, d, strict=True):
-                out = ""
-                for c, v in zip(coefficients, values, strict=True):
-                    if c:
-                        out = e.fma(splat(c), v, out) if out else e.op("fmul", splat(c), v)
-                e.store(out, i, target)
+                e.store(_sum(e, coefficients, values), i, target)
             return {}
 
         _loop(e, at.n_states, body, {})
