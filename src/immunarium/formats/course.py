@@ -9,10 +9,13 @@ from importlib.metadata import version
 from immunarium.core import Disease, Graph, Therapy
 from immunarium.dosing import Regimen, ResolvedDose, resolve
 from immunarium.parameters import Tables
-from immunarium.population import Population, PopulationError
+from immunarium.population import Population, PopulationError, Sampler
+from immunarium.population.population import MOST_PATIENTS
 
 NOTICE = "Research and teaching only; never for the care of a patient."
 
+_AHEAD = 20  # draws looked at, to name a plausible one
+_READ = "Time is in hours. A path such as treg.blood is the identifier treg__blood."
 _CARE = "support by rules, and death; hazards are followed and nobody is taken away"
 
 
@@ -80,6 +83,7 @@ class Course:
             f"{disease.name}: {disease.summary} The {kind}{f', {histology}' * bool(histology)}.",
             f"Given: {Regimen(regimen.items)}.",
             *(f"Not in this file: {left}." for left in (*unwritten(regimen), _CARE)),
+            _READ,
             f"Written by Immunarium {version('immunarium')}. {NOTICE}",
         )
         return cls(
@@ -101,16 +105,14 @@ def unwritten(regimen: Regimen) -> list[str]:
 def _patient(disease: Disease, number: int | None, seed: int) -> Population:
     if number is None:
         return Population.typical(disease)
-    if number < 0:
-        raise PopulationError(f"There is no patient {number}. The first draw of a seed is 0.")
-    drawn = Population.sample(disease, number + 1, seed)
-    found = drawn.keep(drawn.table.index.to_numpy() == number)
-    if not len(found):
-        after = int(drawn.table.index[drawn.table.index > number][0])
-        raise PopulationError(
-            f"Draw {number} of seed {seed} is not a plausible patient. The next one is {after}."
-        )
-    return found
+    if not 0 <= number < MOST_PATIENTS:
+        raise PopulationError(f"There is no patient {number}. Write a number from 0 to 9,999,999.")
+    sampler = Sampler(disease, seed)
+    table = sampler.table(number, number + _AHEAD)
+    if number not in table.index:
+        near = f" Draw {table.index[0]} is." if len(table) else ""
+        raise PopulationError(f"Draw {number} of seed {seed} is not a plausible patient.{near}")
+    return sampler.population(table.loc[[number]])
 
 
 def _sources(tables: Tables) -> dict[str, str]:
