@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from immunarium.core import Expr, symbol
-from immunarium.core.model import Graph
+from immunarium.core import Expr, Graph, symbol
 
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "stiff"
 

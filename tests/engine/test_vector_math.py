@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from immunarium.core import Expr, exp, indicator, log, positive, sqrt, symbol
-from immunarium.core.model import Graph
+from immunarium.core import Expr, Graph, exp, indicator, log, positive, sqrt, symbol
 from immunarium.engine import Plan, compile_model, run
 
 X, Y = symbol("x"), symbol("y")

@@ -11,8 +11,7 @@ import llvmlite.binding as llvm
 import numpy as np
 from numpy.typing import NDArray
 
-from immunarium.core import Expr, UnknownNameError, did_you_mean, symbols, topological
-from immunarium.core.model import Graph
+from immunarium.core import Expr, Graph, UnknownNameError, did_you_mean, symbols, topological
 from immunarium.engine.cache import fingerprint, load, save
 from immunarium.engine.codegen import Printer
 from immunarium.engine.layout import Layout

@@ -7,8 +7,7 @@ from html import escape
 from math import fsum
 from typing import Any, NamedTuple
 
-from immunarium.core import ImmunoError, UnknownNameError, did_you_mean
-from immunarium.core.model import Flow
+from immunarium.core import Flow, ImmunoError, UnknownNameError, did_you_mean
 from immunarium.dosing import ResolvedDose
 from immunarium.formats.course import Course
 from immunarium.formats.formula import Writer
