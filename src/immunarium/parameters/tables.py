@@ -79,19 +79,44 @@ class Tables(dict[str, Number]):
         TableError
             A missing or unknown row, a unit that does not convert, a formula that cannot be read.
         """
-        layers = _base(model)
-        for layer, table in overlays:
-            rows = read_rows(table) if isinstance(table, Path) else list(table)
-            for row in rows:
-                path = f"{row.instance}.{row.name}"
-                if path not in layers:
-                    raise TableError(
-                        f"This model has no {path} ({row.where}).{did_you_mean(path, layers)}"
-                    )
-                layers[path].append((layer, row))
-        units = declared_units(model)
-        numbers = {path: _number(path, rows, units) for path, rows in layers.items()}
-        return cls((p, numbers[p]) for p in _order(numbers))
+        return cls.each(model, {"": overlays})[""]
+
+    @classmethod
+    def each(
+        cls, model: Model, overlays: Mapping[str, Sequence[tuple[str, Path | Iterable[Row]]]]
+    ) -> dict[str, Tables]:
+        """Collect the tables of several names at once; what they share is read once."""
+        base, units = _base(model), declared_units(model)
+        out: dict[str, Tables] = {}
+        plain: dict[str, Number] = {}  # rows of the base alone
+        for name, layers in overlays.items():
+            above = _above(base, layers)
+            numbers: dict[str, Number] = {}
+            for path, row in base.items():
+                if path in above:
+                    numbers[path] = _number(path, [("base", row), *above[path]], units)
+                else:
+                    if path not in plain:
+                        plain[path] = _number(path, [("base", row)], units)
+                    numbers[path] = plain[path]
+            out[name] = cls((p, numbers[p]) for p in _order(numbers))
+        return out
+
+
+def _above(
+    base: Mapping[str, Row], layers: Sequence[tuple[str, Path | Iterable[Row]]]
+) -> dict[str, list[tuple[str, Row]]]:
+    """Rows that overlays put on those of the base, by path."""
+    out: dict[str, list[tuple[str, Row]]] = {}
+    for layer, table in layers:
+        for row in read_rows(table) if isinstance(table, Path) else table:
+            path = f"{row.instance}.{row.name}"
+            if path not in base:
+                raise TableError(
+                    f"This model has no {path} ({row.where}).{did_you_mean(path, base)}"
+                )
+            out.setdefault(path, []).append((layer, row))
+    return out
 
 
 def declared_units(model: Model) -> dict[str, str]:
@@ -101,9 +126,9 @@ def declared_units(model: Model) -> dict[str, str]:
     return {p: r.unit for p, r in rows.items() if p not in balanced}
 
 
-def _base(model: Model) -> dict[str, list[tuple[str, Row]]]:
+def _base(model: Model) -> dict[str, Row]:
     wanted = declared_units(model)
-    out: dict[str, list[tuple[str, Row]]] = {}
+    out: dict[str, Row] = {}
     files: dict[Path, list[Row]] = {}
     for name, module in model.modules.items():
         file = module.table()
@@ -117,7 +142,7 @@ def _base(model: Model) -> dict[str, list[tuple[str, Row]]]:
                     f"{name}.{thing} has no row. Add one to {file.name}: "
                     f"name {thing}, a value, a unit like {wanted[f'{name}.{thing}']}, its source."
                 )
-            out[f"{name}.{thing}"] = [("base", row)]
+            out[f"{name}.{thing}"] = row
     _refuse_orphans(files, model)
     return out
 

@@ -102,13 +102,8 @@ class Population:
         cls, disease: Disease, histology: str | None = None, study: Iterable[Row] = ()
     ) -> Population:
         """Return one patient with the median of everything."""
-        model = disease.build()
         histology = histology if histology is not None else next(iter(disease.histologies))
-        tables = layered(disease, model, {histology: 1.0}, study)
-        columns = _columns(tables[histology], np.arange(1), None)
-        Rest(model, _unknown(tables[histology])).solve(columns)
-        table = pd.DataFrame({"histology": [histology], **columns})
-        return cls(model, table, tables, 0)
+        return Sampler(disease, 0, shares={histology: 1.0}, study=study).typical()
 
     @cached_property
     def _derived(self) -> Columns:
@@ -159,7 +154,7 @@ def layered(
     disease: Disease, model: Model, histologies: Iterable[str], study: Iterable[Row] = ()
 ) -> dict[str, Tables]:
     """Return the numbers of each histology: base, disease, histology and study, in that order."""
-    out: dict[str, Tables] = {}
+    overlays: dict[str, list[Overlay]] = {}
     rows = list(study)
     for histology in histologies:
         if histology not in disease.histologies:
@@ -175,8 +170,8 @@ def layered(
             layers.append(("histology", own))
         if rows:
             layers.append(("study", rows))
-        out[histology] = Tables.of(model, layers)
-    return out
+        overlays[histology] = layers
+    return Tables.each(model, overlays)
 
 
 def _edges(shares: Mapping[str, float]) -> NDArray[np.float64]:
@@ -236,6 +231,14 @@ class Sampler:
         """Return patients of this sampler's draws, from the first draw on."""
         refused = int(table.index[-1]) + 1 - len(table) if len(table) else 0
         return Population(self.model, table, self.tables, self.seed, refused)
+
+    def typical(self) -> Population:
+        """Return one patient of the first histology with the median of everything."""
+        histology, tables = next(iter(self.tables.items()))
+        columns = _columns(tables, np.arange(1), None)
+        next(rest for rest, group in self._rests if 0 in group).solve(columns)
+        table = pd.DataFrame({"histology": [histology], **columns})
+        return Population(self.model, table, self.tables, self.seed)
 
     def check(self, found: int, drawn: int) -> None:
         """Give up where hardly a draw is plausible.

@@ -65,8 +65,8 @@ class Bench:
         ImmunoError
             A quantity or unit in a rule or target that the model does not know.
         """
-        causes = tuple(c for c, path in HAZARDS.items() if path in model_graph.units)
-        graph = _with_draws(model_graph, causes)
+        causes = _causes(model_graph)
+        graph = with_draws(model_graph)
         grades = read_grades(graph)
         probes = tuple(_probe(trial, t, graph, grades) for t in trial.targets)
         lesions = _lesions(graph)
@@ -188,8 +188,13 @@ def _probe(trial: Trial, target: Target, graph: Graph, grades: Grades) -> Probe:
         raise TrialError(f"Study {trial.name}, target {target.id}: {e}") from None
 
 
-def _with_draws(graph: Graph, causes: Iterable[str]) -> Graph:
-    names = tuple(_draw(c) for c in causes)
+def _causes(graph: Graph) -> tuple[str, ...]:
+    return tuple(c for c, path in HAZARDS.items() if path in graph.units)
+
+
+def with_draws(graph: Graph) -> Graph:
+    """Give a model's graph one more parameter for each cause of death: the patient's draw."""
+    names = tuple(map(_draw, _causes(graph)))
     return replace(
         graph,
         parameters=(*graph.parameters, *names),

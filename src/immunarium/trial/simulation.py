@@ -19,7 +19,7 @@ from immunarium.engine.counts import Codes, encode
 from immunarium.engine.store import Variable
 from immunarium.population import Population, Sampler
 from immunarium.trial import assess
-from immunarium.trial.bench import Bench, Progress
+from immunarium.trial.bench import Bench, Progress, with_draws
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.ctcae import read_grades
 from immunarium.trial.observe import ticks
@@ -118,7 +118,7 @@ class Simulation:
         self.days, self.seed, self.rtol, self.keep = days, seed, rtol, keep
         self.sampler = Sampler(disease, seed)
         graph = self.sampler.population(pd.DataFrame()).graph
-        self.doses = resolve(regimen, therapies, Population.typical(disease).table)
+        self.doses = resolve(regimen, therapies, self.sampler.typical().table)
         self.paths, self.values = self._kept(graph)
         arm = Arm("asked", "as asked", regimen, 1)
         trial = Trial(
@@ -133,7 +133,7 @@ class Simulation:
         courses = (*graph.states, *graph.quantities)
         covariates = tuple(self.sampler.model.covariates)
         if self.keep == FULL:
-            return courses, (*covariates, *graph.parameters)
+            return courses, (*covariates, *with_draws(graph).parameters)
         if self.keep == QUANTILES:
             return self._telling(graph), ()
         asked = list(dict.fromkeys(filter(None, map(str.strip, self.keep.split(",")))))
