@@ -1,0 +1,1 @@
+"""Immunarium against other solvers, its growth, and its first result; not part of the package."""
