@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import version
 
 from immunarium.core import Disease, Graph, Therapy
@@ -48,6 +49,12 @@ class Course:
     name: str = "model"
     about: Sequence[str] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def species(self) -> frozenset[str]:
+        """States that reactions move; others only relax, or wait for support."""
+        moving = [f for f in self.graph.flows if not f.signed]
+        return frozenset(s for f in moving for s in (*f.left, *f.right))
 
     @classmethod
     def of(

@@ -79,7 +79,6 @@ def _report(sedml: Any, document: Any, course: Course) -> None:
     """Ask for the time, every state and every quantity."""
     report = document.createReport()
     report.setId("report")
-    moved = {s for f in course.graph.flows if not f.signed for s in (*f.left, *f.right)}
     for path in ("time", *course.graph.states, *course.graph.quantities):
         name = sid(path)
         data = document.createDataGenerator()
@@ -92,7 +91,7 @@ def _report(sedml: Any, document: Any, course: Course) -> None:
         if path == "time":
             variable.setSymbol("urn:sedml:symbol:time")
         else:
-            kind = "Species/sbml:species" if path in moved else "Parameters/sbml:parameter"
+            kind = "Species/sbml:species" if path in course.species else "Parameters/sbml:parameter"
             variable.setTarget(f"/sbml:sbml/sbml:model/sbml:listOf{kind}[@id='{name}']")
         column = report.createDataSet()
         column.setId(f"column_{name}")

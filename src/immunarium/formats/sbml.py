@@ -52,8 +52,6 @@ class _Document:
         self.formulas = Writer(self.graph.quantities)
         self.document = self.sbml.SBMLDocument(3, 2)
         self.model = self.document.createModel(sid(course.name))
-        moved = [s for f in self.graph.flows if not f.signed for s in (*f.left, *f.right)]
-        self.species = set(moved)
 
     def text(self) -> str:
         """Write everything."""
@@ -62,7 +60,7 @@ class _Document:
         self._parameters()
         self._rules()
         for flow in self.graph.flows:
-            if self.species.issuperset((*flow.left, *flow.right)):
+            if self.course.species.issuperset((*flow.left, *flow.right)):
                 self._reaction(flow)
         for stop in stops(self.course):
             self._event(stop)
@@ -107,7 +105,7 @@ class _Document:
         """Add species; and states that no reaction moves, as parameters."""
         for path in self.graph.states:
             amount = _number(self.course.initial, path, "initial amount")
-            if path in self.species:
+            if path in self.course.species:
                 self._species(path, amount)
             else:
                 self._parameter(path, amount, constant=False)
@@ -146,7 +144,7 @@ class _Document:
             rule.setVariable(sid(path))
             rule.setMath(self._math(self.formulas.quantity(path, root)))
         for path, rate in zip(graph.states, graph.rates, strict=True):
-            if path not in self.species and (rate.args or rate.value):
+            if path not in self.course.species and (rate.args or rate.value):
                 rule = self.model.createRateRule()
                 rule.setVariable(sid(path))
                 rule.setMath(self._math(self.formulas.law(rate)))
@@ -165,7 +163,7 @@ class _Document:
                 part.setStoichiometry(float(n))
                 part.setConstant(True)
         read = self.formulas.read_by(flow.law) - {sid(p) for p in (*flow.left, *flow.right)}
-        for name in sorted(read & set(map(sid, self.species))):
+        for name in sorted(read & set(map(sid, self.course.species))):
             out.createModifier().setSpecies(name)
         out.createKineticLaw().setMath(self._math(self.formulas.law(flow.law)))
 

@@ -52,11 +52,7 @@ def unit_id(text: str) -> str:
 def is_substance(text: str) -> bool:
     """Whether SBML lets a species be measured in it."""
     found = powers(text)
-    return not found or (
-        len(found) == 1
-        and all(found.get(s, 1) == 1 for s in found)
-        and next(iter(found)) in _SUBSTANCES
-    )
+    return not found or any(found == {s: 1.0} for s in _SUBSTANCES)
 
 
 def _power(own: str, power: float) -> str:
