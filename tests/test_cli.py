@@ -91,7 +91,10 @@ def test_a_regimen_that_cannot_be_given_is_refused(
         ("--in", "metastatic_cancr", "Did you mean metastatic_cancer?"),
         ("--patients", "0", "0 patients"),
         ("--patients", "-3", "-3 patients"),
-        ("--patients", "9999999", "at most"),
+        ("--patients", "99999999", "from 1 to 10,000,000"),
+        ("--keep", "il2.plasm", "Did you mean il2.plasma"),
+        ("--keep", "", "Cannot keep"),
+        ("--scheduler", "tcp://127.0.0.1:9", "No Dask scheduler answers"),
         ("--days", "0", "0 days"),
         ("--days", "nan", "nan days"),
         ("--rtol", "0", "rtol"),
@@ -201,11 +204,22 @@ def test_an_interrupt_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("immunarium.trial.simulate", interrupted)
+    monkeypatch.setattr("immunarium.trial.Ensemble.run", interrupted)
     result = simulate(DOSES, tmp_path / "run")
     assert result.exit_code == 130
-    assert result.stderr.strip().splitlines()[-1] == "Interrupted; nothing was written."
+    assert result.stderr.strip() == "Interrupted; nothing was written."
     assert not list(tmp_path.iterdir())
+
+
+def test_without_out_a_run_has_a_folder_that_the_same_words_find(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ("simulate", "none", "--in", "metastatic_cancer", "--patients", "2", "--days", "1")
+    first, second = (immunarium(*words, "--keep", "tumour.burden") for _ in range(2))
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert f"Written to runs/{folder.name}" in first.stdout
+    assert f"There already: runs/{folder.name}" in second.stdout
 
 
 def test_help_comes_at_once() -> None:
