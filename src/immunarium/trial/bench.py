@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from immunarium.core import Expr, Graph, ImmunoError, positive, symbol
 from immunarium.dosing import Regimen, resolve
-from immunarium.engine import Dose, Hold, Kernel, Plan, Reduce, Titrate, compile_model, run
+from immunarium.engine import Dose, Hold, Kernel, Plan, Reduce, Titrate, run
 from immunarium.population import Population, uniforms
 from immunarium.trial.cohort import Cohort, needed
 from immunarium.trial.conditions import Comparison, read_condition
 from immunarium.trial.ctcae import Grades, read_grades
 from immunarium.trial.observe import Probe, extremes, probe, ticks
 from immunarium.trial.protocol import Target, Trial, TrialError, level
+from immunarium.trial.slots import Slots
 
 HAZARDS = {"treatment": "treatment_death.cumulative", "disease": "survival.cumulative"}
 END = "death"
@@ -90,9 +91,11 @@ class Bench:
         )  # fmt: skip
 
     @cached_property
-    def kernel(self) -> Kernel:
-        """The model with all that is read from it, compiled when first asked for."""
-        return compile_model(self.graph, self.outputs, self.conditions)
+    def slots(self) -> Slots:
+        """The models with all that is read from them, compiled when first asked for."""
+        aimed = {i.removeprefix("@") for i in self.graph.inputs}
+        aimed |= {s.target for s in self.trial.support}
+        return Slots(self.graph, self.lesions, self.outputs, self.conditions, frozenset(aimed))
 
     def follow(
         self,
@@ -112,6 +115,31 @@ class Bench:
         progress : callable
             Told how many patients are done, and how many of those failed.
         """
+        parts: list[tuple[NDArray[np.bool_], Cohort]] = []
+        done = failed = 0
+
+        def told(now_done: int, now_failed: int) -> None:
+            if progress:
+                progress(done + now_done, failed + now_failed)
+
+        for rows, kernel, columns in self.slots.groups(patients.initial()):
+            some = patients if rows.all() else patients.keep(rows)
+            part = self._follow(kernel, columns, regimen, some, rtol, workers, told)
+            parts.append((rows, part))
+            done, failed = done + len(part), failed + int(part.failed.sum())
+        return Cohort.together(parts)
+
+    def _follow(
+        self,
+        kernel: Kernel,
+        columns: NDArray[np.intp],
+        regimen: Regimen,
+        patients: Population,
+        rtol: float,
+        workers: int | None,
+        progress: Progress,
+    ) -> Cohort:
+        """Follow patients in one kernel, which has some of the graph's states."""
         doses = resolve(regimen, self.trial.therapies, patients.table)
         plan = Plan(
             doses=tuple(
@@ -124,22 +152,13 @@ class Bench:
             ends_when=END if self.causes else None,
         )
         parameters = np.hstack([patients.parameters(), self._draws(patients)])
-        got = run(
-            self.kernel,
-            patients.initial(),
-            parameters,
-            plan,
-            rtol=rtol,
-            workers=workers,
-            progress=progress,
-        )
-        names = self.kernel.outputs
-        columns = {p: parameters[:, i] for i, p in enumerate(self.graph.parameters)}
+        initial = patients.initial()[:, columns]
+        got = run(kernel, initial, parameters, plan, rtol=rtol, workers=workers, progress=progress)
         return Cohort(
             times=self.times / ticks(1.0),
-            recorded={name: got.recorded[:, :, i] for i, name in enumerate(names)},
+            recorded={name: got.recorded[:, :, i] for i, name in enumerate(self.outputs)},
             reduced=got.reduced,
-            parameters=columns,
+            parameters={p: parameters[:, i] for i, p in enumerate(self.graph.parameters)},
             ended=got.ended_at,
             by_treatment=self._by_treatment(got.reduced, got.ended_at),
             given=got.doses,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,6 +58,34 @@ class Cohort:
 
     def __len__(self) -> int:
         return len(self.ended)
+
+    @classmethod
+    def together(cls, parts: Sequence[tuple[Bools, Cohort]]) -> Cohort:
+        """Put patients in their places: of each part, where they are among all, and they."""
+        first = parts[0][1]
+        if len(parts) == 1:
+            return first
+        order = np.argsort(np.concatenate([np.flatnonzero(rows) for rows, _ in parts]))
+        cohorts = [c for _, c in parts]
+
+        def all_of(read: Callable[[Cohort], Any]) -> Any:
+            return np.concatenate([read(c) for c in cohorts])[order]
+
+        reduced = {
+            name: all_of(lambda c, n=name: c.reduced[n].to_numpy()) for name in first.reduced
+        }
+        return cls(
+            times=first.times,
+            recorded={n: all_of(lambda c, n=n: c.recorded[n]) for n in first.recorded},
+            reduced=pd.DataFrame(reduced, index=pd.RangeIndex(len(order), name="patient")),
+            parameters={n: all_of(lambda c, n=n: c.parameters[n]) for n in first.parameters},
+            ended=all_of(lambda c: c.ended),
+            by_treatment=all_of(lambda c: c.by_treatment),
+            given=all_of(lambda c: c.given),
+            drugs=first.drugs,
+            failed=all_of(lambda c: c.failed),
+            why=list(all_of(lambda c: np.array(c.why, dtype=object))),
+        )
 
     def extreme(self, name: str, above: bool) -> Floats:
         """Peak (or nadir) of an output, free of the grid."""

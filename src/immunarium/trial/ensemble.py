@@ -163,7 +163,7 @@ def _made(piece: _Piece) -> Simulation:
                 f"A worker has another {key} than this run: {mine[key]} in place of {value}. "
                 f"Install the same versions everywhere."
             )
-    _ = simulation.bench.kernel  # compiled here, where no two threads can
+    simulation.bench.slots.compile()  # here, where no two threads can
     return simulation
 
 
