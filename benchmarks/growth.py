@@ -8,12 +8,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
 from benchmarks.adapters import Solve
-from benchmarks.models import write
+from benchmarks.models import course, write
 from benchmarks.problem import Problem
 from benchmarks.worker import pin
 
@@ -33,13 +34,7 @@ def problems(folder: Path) -> Iterator[tuple[str, int, int, Problem]]:
     for name in MODELS:
         yield "states", 64, 14, base if name == LARGE else write(folder / name, name, n=16)
     for doses in DOSES:
-        same = doses == 14
-        yield (
-            "doses",
-            64,
-            doses,
-            base if same else write(folder / f"x{doses}", LARGE, n=16, doses=doses),
-        )
+        yield "doses", 64, doses, replace(base, **course(doses, 60))
 
 
 def milliseconds(solve: Solve, n: int, rtol: float) -> float:

@@ -89,10 +89,16 @@ def draw(name: str, n: int) -> Population:
 
 def given(patients: Population, doses: int) -> list[ResolvedDose]:
     """Return 15-minute infusions of aldesleukin 600000 IU/kg every 8 h."""
-    if not doses:
-        return []
     regimen = Regimen.parse(f"aldesleukin 600000 IU/kg IV over 15 min q8h x {doses}")
     return resolve(regimen, {"aldesleukin": registry.therapy("aldesleukin")}, patients.table)
+
+
+def course(doses: int, days: float) -> dict[str, np.ndarray]:
+    """Edges, where the inflow runs, and output times of a course, for a problem."""
+    starts = 8.0 * np.arange(doses)
+    edges = np.unique([0.0, 24.0 * days, *starts, *(starts + 0.25)])
+    on = np.isin(edges[:-1], starts)
+    return {"edges": edges, "on": on, "times": output_times(doses, days)}
 
 
 def output_times(doses: int, days: float) -> np.ndarray:
@@ -111,28 +117,23 @@ def write(folder: Path, name: str, *, n: int, doses: int = 14, days: float = 60)
     folder.mkdir(parents=True, exist_ok=True)
     patients = draw(name, n)
     graph = patients.graph
-    plan = given(patients, doses)
     printed = sources(graph, f"@{TARGET}")
     values = patients.parameters()
     known = dict(zip(graph.parameters, values.T, strict=True))
     constants = [np.broadcast_to(c, (n,)) for c in evaluate(list(printed.constants), known)]
-    starts = [d.tick / TICKS_PER_HOUR for d in plan]
-    edges = sorted({0.0, 24.0 * days, *starts, *(s + 0.25 for s in starts)})
     np.savez(
         folder / "arrays.npz",
         y0=patients.initial(),
         values=values,
         constants=np.ascontiguousarray(np.stack(constants, axis=1)),
-        inflow=plan[0].amounts / 0.25 if plan else np.zeros(n),
-        edges=np.array(edges),
-        on=np.isin(edges[:-1], starts),
-        times=output_times(doses, days),
+        inflow=given(patients, 1)[0].amounts / 0.25,
+        **course(doses, days),
         scale=graph.scales,
         rows=np.array(printed.rows),
         columns=np.array(printed.columns),
     )
     names = {"states": graph.states, "parameters": graph.parameters, "target": TARGET}
-    (folder / "names.json").write_text(json.dumps({**names, "model": name, "days": days}))
+    (folder / "names.json").write_text(json.dumps({**names, "model": name}))
     (folder / "rates.c").write_text(printed.c)
     (folder / "rates_numba.py").write_text(printed.numba)
     (folder / "rates_generic.py").write_text(printed.generic)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,14 @@ def prepare(problem: Problem) -> Solve:
     model.set_timepoints(problem.times)
     names = [*(sid(p) for p in problem.parameters), *(sid(s) for s in problem.states), sbml.RATE]
     column = {n: k for k, n in enumerate(names)}
-    free, fixed = model.get_free_parameter_ids(), model.get_fixed_parameter_ids()
-    order = [column[s] - len(problem.parameters) for s in model.get_state_ids()]
+
+    def at(ids: Iterable[str]) -> list[int]:
+        return [column.get(i, len(names)) for i in ids]  # beyond them is a 0: inputs not used
+
+    free, fixed = at(model.get_free_parameter_ids()), at(model.get_fixed_parameter_ids())
+    start, moved = at(model.get_state_ids()), [sid(s) for s in problem.states]
+    kept = [(k, moved.index(i)) for k, i in enumerate(model.get_state_ids()) if i in moved]
+    theirs, ours = map(list, zip(*kept, strict=True))
 
     def solve(n: int, rtol: float) -> np.ndarray:
         out = np.empty((n, len(problem.times), len(problem.states)))
@@ -48,15 +55,15 @@ def prepare(problem: Problem) -> Solve:
         solver.set_absolute_tolerance(1e-3 * rtol * float(problem.scale.min()))
         for i in range(n):
             who = i % len(problem.y0)
-            row = np.concatenate([problem.values[who], problem.y0[who], [problem.inflow[who]]])
-            model.set_free_parameters([row[column[p]] if p in column else 0.0 for p in free])
-            model.set_fixed_parameters([row[column[p]] if p in column else 0.0 for p in fixed])
-            model.set_initial_state(problem.y0[who][order])
+            row = np.concatenate([problem.values[who], problem.y0[who], [problem.inflow[who], 0.0]])
+            model.set_free_parameters(row[free])
+            model.set_fixed_parameters(row[fixed])
+            model.set_initial_state(row[start])
             got = asd.run_simulation(model, solver)
             if got.status:
                 raise RuntimeError(f"AMICI stopped with {got.status}")
-            out[i] = problem.y0[who]  # a state that nothing moves is no state of AMICI's
-            out[i][:, order] = got.x
+            out[i] = problem.y0[who]  # what nothing moves is no state of AMICI's
+            out[i][:, ours] = np.asarray(got.x)[:, theirs]
         return out
 
     return solve

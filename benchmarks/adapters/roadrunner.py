@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmarks.adapters import sbml
+from benchmarks.problem import Problem
 
 if TYPE_CHECKING:
     from benchmarks.adapters import Solve
-    from benchmarks.problem import Problem
+
+
+@cache
+def _loaded(folder: Path) -> Any:
+    import roadrunner
+
+    return roadrunner.RoadRunner(sbml.text(Problem.load(folder), events=False))
 
 
 def prepare(problem: Problem) -> Solve:
     """Load the model; patients are set by value, without loading again."""
-    import roadrunner
-
     from immunarium.formats.ids import sid
 
-    rr = roadrunner.RoadRunner(sbml.text(problem, events=False))
+    rr = _loaded(problem.folder)
     model, ids = rr.model, [sid(s) for s in problem.states]
     species, values = model.getFloatingSpeciesIds(), model.getGlobalParameterIds()
     rr.timeCourseSelections = [*ids]
