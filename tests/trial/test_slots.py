@@ -39,7 +39,7 @@ def test_a_patient_is_followed_in_the_smallest_model_that_has_all_its_lesions(be
         there = start[:, [at[s] for s in slots._filling(f"lesion_{number}.volume")]].any(axis=1)
         assert (wanted[there] >= number).all()
     few, more, every = (len(slots.kernel(n)[0].states) for n in (4, 8, 12))
-    assert (every - more, every - few) == (16, 32)  # four states a lesion
+    assert (every - more, every - few) == (12, 24)  # three states a lesion
 
 
 def test_leaving_out_empty_slots_changes_nothing_but_the_steps(bench, patients):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from immunarium.core.errors import ModelError, did_you_mean
-from immunarium.core.expr import ZERO, Expr, const, substitute, symbol, symbols, topological
+from immunarium.core.expr import ZERO, Expr, const, substitute, symbol, topological
 
 
 @dataclass(frozen=True)
@@ -117,19 +117,19 @@ class Graph:
     def without(
         self, empty: Collection[str], read: Mapping[str, Expr]
     ) -> tuple[Graph, dict[str, Expr]]:
-        """Leave out states that are 0 and stay so, and then those that nothing reads any more.
+        """Leave out states that are 0 and stay so.
 
         Parameters
         ----------
         empty : collection of str
             States that are 0 at the start.
         read : mapping of str to Expr
-            What is looked at, at which doses aim included.
+            What is looked at.
 
         Returns
         -------
         tuple of Graph and dict of str to Expr
-            The smaller graph, without quantities and flows, and what is looked at.
+            The smaller graph, without flows, and what is looked at.
 
         Raises
         ------
@@ -138,22 +138,17 @@ class Graph:
         """
         zeros = dict.fromkeys(empty, ZERO)
         memo: dict[int, Expr] = {}
-        rates = {
-            s: substitute(r, zeros, memo) for s, r in zip(self.states, self.rates, strict=True)
-        }
-        for state in sorted(empty):
-            if rates[state] is not ZERO:
+        rates = [substitute(r, zeros, memo) for r in self.rates]
+        for state, rate in zip(self.states, rates, strict=True):
+            if state in zeros and rate is not ZERO:
                 raise ModelError(f"{state} does not stay at 0, so it cannot be left out.")
-        seen = {name: substitute(x, zeros, memo) for name, x in read.items()}
-        alive: set[str] = set()
-        found = set[str]().union(*(symbols(x) for x in seen.values()))
-        while found:
-            alive |= found
-            found = set[str]().union(*(symbols(rates[s]) for s in found if s in rates)) - alive
-        kept = [i for i, s in enumerate(self.states) if s in alive]
-        states = tuple(self.states[i] for i in kept)
+        kept = [i for i, s in enumerate(self.states) if s not in zeros]
         smaller = replace(
-            self, states=states, rates=tuple(rates[s] for s in states), scales=self.scales[kept],
-            quantities={}, flows=(),
-        )  # fmt: skip
-        return smaller, seen
+            self,
+            states=tuple(self.states[i] for i in kept),
+            rates=tuple(rates[i] for i in kept),
+            scales=self.scales[kept],
+            quantities={p: substitute(q, zeros, memo) for p, q in self.quantities.items()},
+            flows=(),
+        )
+        return smaller, {name: substitute(x, zeros, memo) for name, x in read.items()}

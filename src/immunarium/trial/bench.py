@@ -93,9 +93,7 @@ class Bench:
     @cached_property
     def slots(self) -> Slots:
         """The models with all that is read from them, compiled when first asked for."""
-        aimed = {i.removeprefix("@") for i in self.graph.inputs}
-        aimed |= {s.target for s in self.trial.support}
-        return Slots(self.graph, self.lesions, self.outputs, self.conditions, frozenset(aimed))
+        return Slots(self.graph, self.lesions, self.outputs, self.conditions)
 
     def follow(
         self,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from immunarium.core import Expr, Graph, symbol, symbols
+from immunarium.core import Expr, Graph, symbols
 from immunarium.engine import Kernel, compile_model
 
 _MODELS = 3  # with a third, two thirds and all of the slots
@@ -28,15 +28,12 @@ class Slots:
         Volume of each slot's lesion.
     outputs, conditions : mapping of str to Expr
         What kernels are asked for.
-    aimed : frozenset of str
-        States that doses and rules change.
     """
 
     graph: Graph
     volumes: tuple[str, ...]
     outputs: Mapping[str, Expr]
     conditions: Mapping[str, Expr]
-    aimed: frozenset[str]
     _made: dict[int, tuple[Kernel, NDArray[np.intp]]] = field(default_factory=dict)
 
     def _filling(self, volume: str) -> list[str]:
@@ -62,8 +59,7 @@ class Slots:
         """Kernel of the model with this many slots, and which states of the graph it has."""
         if size not in self._made:
             empty = {s for v in self.volumes[size:] for s in self._filling(v)}
-            aims = {f"aim {s}": symbol(s) for s in self.aimed}
-            graph, seen = self.graph.without(empty, {**self.outputs, **self.conditions, **aims})
+            graph, seen = self.graph.without(empty, {**self.outputs, **self.conditions})
             kernel = compile_model(graph, _some(seen, self.outputs), _some(seen, self.conditions))
             columns = np.array([self.graph.states.index(s) for s in graph.states], np.intp)
             self._made[size] = kernel, columns
