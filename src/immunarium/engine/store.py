@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -183,14 +182,10 @@ class Store:
 
     def _consolidate(self) -> None:
         """Put all metadata into one file, so that a thousand variables open at once."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Zarr 3 has this as a convention only
-            zarr.consolidate_metadata(self.folder)
         file = self.folder / "zarr.json"
-        root = self._json(file)
-        nodes = root["consolidated_metadata"]["metadata"]  # in the order of the file system
-        root["consolidated_metadata"]["metadata"] = {k: nodes[k] for k in sorted(nodes)}
-        _write(file, json.dumps(root, indent=1))
+        arrays = {f.parent.name: self._json(f) for f in sorted(self.folder.glob("*/zarr.json"))}
+        inline = {"kind": "inline", "must_understand": False, "metadata": arrays}
+        _write(file, json.dumps(self._json(file) | {"consolidated_metadata": inline}))
 
     def finish(self, others: Mapping[str, Variable], attrs: dict[str, Any]) -> None:
         """Add what is known only at the end, and note that the run is whole."""
