@@ -176,7 +176,7 @@ def main() -> None:
     parser.add_argument("--model", choices=MODELS, action="append")
     parser.add_argument("--only", help="adapters to run beside Immunarium, joined by commas")
     parser.add_argument("--seconds", type=float, default=30, help="CPU time of a sweep")
-    parser.add_argument("--limit", type=float, default=150, help="time to compile")
+    parser.add_argument("--limit", type=float, default=240, help="time to compile")
     parser.add_argument("--folder", type=Path, help="keep sources and compiled files here")
     chosen = parser.parse_args()
     only = chosen.only.split(",") if chosen.only else [p.file for p in PEERS]

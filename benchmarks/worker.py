@@ -66,12 +66,17 @@ def measure(problem: Problem, solve: Any, most: int, least: int, seconds: float)
     def left(share: float) -> bool:
         return time.process_time() - began < share * seconds
 
-    for _ in range(2):  # the first one warms up
-        rate, _ = timed(solve, least, 1e-4)
+    rate, got = timed(solve, least, 1e-4)
+    slow = not left(1 / 3)
+    if not slow:  # that was to warm up
+        rate, got = timed(solve, least, 1e-4)
     n = max(least, 2, min(most, int(seconds * rate / 20)))
     if n > ALL:
         n -= n % ALL  # the same mean patient as the others
     points: list[tuple[float, float]] = []
+    if slow or n == least:
+        points.append((1e-4, problem.error(got)))
+        say(rtol=1e-4, error=points[-1][1], rate=rate, patients=least)
     for coarse, share in ((True, 1.0), (False, 1 / 3)):
         while left(share) and (rtol := next_rtol(points, coarse)) is not None:
             best, got = timed(solve, n, rtol)
