@@ -18,6 +18,7 @@ from immunarium.engine.crew import WorkersLostError
 from immunarium.engine.store import StoreError
 from immunarium.population import Sampler
 from immunarium.trial import Asked, Ensemble, assess, ensemble, simulate
+from immunarium.trial.asked import Piece
 from immunarium.trial.ensemble import Interrupted
 
 ASKED = Asked(
@@ -86,7 +87,7 @@ def test_quantiles_are_those_of_the_courses(whole):
         assert tuple(run["quantile"].values) == assess.QUANTILES
         for path in courses:
             exact = memory[path].quantile(run["quantile"].values, "patient")
-            most = ERROR * np.abs(memory[path]).max("patient")
+            most = ERROR * abs(memory[path]).max("patient")
             assert (np.abs(run[path] - exact) <= most).all()
 
 
@@ -150,7 +151,7 @@ def test_a_finished_run_is_not_run_again(whole, monkeypatch):
 
 
 def test_a_run_of_another_model_is_refused(whole, monkeypatch):
-    monkeypatch.setattr(ensemble, "_hash_of_model", lambda _: "another")
+    monkeypatch.setattr("immunarium.trial.asked._hash_of_model", lambda _: "another")
     with pytest.raises(StoreError, match="holds another run: its model is"):
         Ensemble(ASKED, whole[ASKED]).run()
 
@@ -159,7 +160,7 @@ def test_a_worker_with_another_version_is_told_apart():
     run = Ensemble(ASKED)
     manifest = run.manifest | {"numba": "0.1"}
     with pytest.raises(ImmunoError, match=r"another numba than this run: .* in place of 0\.1"):
-        ensemble._Piece(ASKED, tuple(manifest.items()))(0, 1)
+        Piece(ASKED, tuple(manifest.items()))(0, 1)
 
 
 def test_the_same_words_name_the_same_folder():
@@ -191,7 +192,7 @@ def test_a_patient_with_a_number_that_is_none_fails_alone_and_says_why(broken):
     table = run.sampler.table(0, 12)
     path = "il2.CL"
     hurt = table.copy()
-    hurt.iloc[2, hurt.columns.get_loc(path)] = broken
+    hurt[path] = np.where(np.arange(len(hurt)) == 2, broken, hurt[path])
     one, two = (run.follow(run.sampler.population(t), workers=1) for t in (table, hurt))
     assert (one.failed, two.failed) == (0, 1)
     assert "is not a finite number" in two.variables["why_failed"].data[2]

@@ -1,9 +1,9 @@
 """Trials: arms on the same virtual patients, assessed at visits and scored."""
 
+from immunarium.trial.asked import Asked as Asked
 from immunarium.trial.conditions import ConditionError as ConditionError
 from immunarium.trial.conditions import read_condition as read_condition
 from immunarium.trial.ctcae import grade_rows as grade_rows
-from immunarium.trial.ensemble import Asked as Asked
 from immunarium.trial.ensemble import Ensemble as Ensemble
 from immunarium.trial.protocol import Alternative as Alternative
 from immunarium.trial.protocol import Arm as Arm

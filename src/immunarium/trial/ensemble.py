@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import platform
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
-from immunarium.core import Disease, Expr, ImmunoError, Therapy, topological
-from immunarium.dosing import Regimen
 from immunarium.engine.counts import Counts
 from immunarium.engine.crew import Crew, Here, Processes, WorkersLostError, uninterrupted
 from immunarium.engine.store import Store, StoreError, Variable
 from immunarium.trial import assess
+from immunarium.trial.asked import Asked, Piece, short_hash
 from immunarium.trial.bench import Progress
-from immunarium.trial.ctcae import grade_rows
 from immunarium.trial.protocol import TrialError
-from immunarium.trial.simulation import FULL, QUANTILES, Rows, Simulation, quantile_variables
+from immunarium.trial.simulation import QUANTILES, Rows, quantile_variables
 
-Lookup = Callable[[str], tuple[Disease, Mapping[str, Therapy]]]
-_PACKAGES = ("immunarium", "numpy", "numba", "llvmlite", "zarr")
 _HERE = 512  # patients from which on new processes are worth their start
 _PIECE_BYTES, _PIECE_DRAWS = 2**26, 1000  # of one piece of work
 _SAFE_AFTER = 20.0  # s: patients wait no longer than this to be put on disk
@@ -38,136 +27,6 @@ _BASKET_BYTES = 2**26
 
 class Interrupted(KeyboardInterrupt):
     """A run that somebody stopped; what is kept, and how to go on."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A run in words: all that decides its bytes.
-
-    Attributes
-    ----------
-    lookup : callable
-        Finds a disease, and the therapies, by name; importable, so that any process can.
-    disease, regimen : str
-    n : int
-        Patients.
-    days, seed, rtol, keep
-        As for ``Simulation``.
-    """
-
-    lookup: Lookup
-    disease: str
-    regimen: str
-    n: int
-    days: float
-    seed: int = 1
-    rtol: float = 1e-6
-    keep: str = FULL
-
-    def simulation(self) -> Simulation:
-        """Look everything up.
-
-        Raises
-        ------
-        ImmunoError
-            Something that cannot be run.
-        """
-        disease, therapies = self.lookup(self.disease)
-        return Simulation(
-            disease, therapies, Regimen.parse(self.regimen),
-            days=self.days, seed=self.seed, rtol=self.rtol, keep=self.keep,
-        )  # fmt: skip
-
-    def manifest(self, simulation: Simulation) -> dict[str, Any]:
-        """All that decides the bytes: versions, hashes of what is run, and what was asked."""
-        out: dict[str, Any] = {name: version(name) for name in _PACKAGES}
-        return out | {
-            "python": ".".join(platform.python_version_tuple()[:2]),
-            "disease": self.disease,
-            "regimen": str(simulation.regimen),
-            "patients": self.n,
-            "days": self.days,
-            "seed": self.seed,
-            "rtol": self.rtol,
-            "keep": self.keep,
-            "model": _hash_of_model(simulation),
-            "tables": _hash_of_tables(simulation),
-        }
-
-
-def _hash_of_model(simulation: Simulation) -> str:
-    graph = simulation.bench.graph
-    names = (graph.states, graph.parameters, graph.inputs, tuple(simulation.bench.outputs))
-    expressions = [*graph.rates, *graph.derived.values(), *simulation.bench.outputs.values()]
-    return _hash(repr(names), graph.scales.tobytes().hex(), *_written(expressions))
-
-
-def _hash_of_tables(simulation: Simulation) -> str:
-    """Of the numbers, the doses a typical patient would get, and the grades."""
-    numbers = [
-        f"{histology} {path} {x.spread!r} {x.law} {x.shape!r} {x.rest}"
-        for histology, tables in simulation.sampler.tables.items()
-        for path, x in tables.items()
-    ]
-    every = [x.centre for t in simulation.sampler.tables.values() for x in t.values()]
-    given = [f"{d.tick} {d.duration} {d.target} {d.amounts.tolist()}" for d in simulation.doses]
-    bounds = [f"{b.path} {b.at_least!r} {b.at_most!r}" for b in simulation.disease.plausible]
-    shares = [f"{h} {s!r}" for h, s in simulation.disease.shares.items()]
-    grades = [f"{r['term']} {r['grade']} {r['condition']}" for r in grade_rows()]
-    return _hash(*numbers, *_written(every), *given, *bounds, *shares, *grades)
-
-
-def _written(roots: Iterable[Expr]) -> Iterable[str]:
-    """Every node once, by the places of its arguments; then the places of the roots."""
-    roots = list(roots)
-    place: dict[int, int] = {}
-    for i, node in enumerate(topological(roots)):
-        place[node.serial] = i
-        yield f"{node.op} {node.value!r} {[place[a.serial] for a in node.args]}"
-    yield repr([place[r.serial] for r in roots])
-
-
-def _hash(*lines: str) -> str:
-    return hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
-
-
-# --------------------------------------------------------------------- what each process does
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """Follows the patients of some draws, in whatever process it finds itself."""
-
-    asked: Asked
-    manifest: tuple[tuple[str, Any], ...]
-
-    def __call__(self, first: int, last: int) -> Rows:
-        return _ready(self).rows(first, last)
-
-
-_one_at_a_time = threading.Lock()
-
-
-def _ready(piece: _Piece) -> Simulation:
-    with _one_at_a_time:
-        return _made(piece)
-
-
-@lru_cache(maxsize=2)
-def _made(piece: _Piece) -> Simulation:
-    simulation = piece.asked.simulation()
-    mine = piece.asked.manifest(simulation)
-    for key, value in piece.manifest:
-        if mine[key] != value:
-            raise ImmunoError(
-                f"A worker has another {key} than this run: {mine[key]} in place of {value}. "
-                f"Install the same versions everywhere."
-            )
-    simulation.bench.slots.compile()  # here, where no two threads can
-    return simulation
-
-
-# ----------------------------------------------------------------------- who puts it together
 
 
 class Ensemble:
@@ -193,7 +52,7 @@ class Ensemble:
             )
         self.asked, self.simulation = asked, asked.simulation()
         self.manifest = asked.manifest(self.simulation)
-        short = _hash(repr(sorted(self.manifest.items())))[:10]
+        short = short_hash(repr(sorted(self.manifest.items())))[:10]
         self.folder = folder or Path("runs", f"{asked.disease}-{short}")
 
     def run(
@@ -296,7 +155,7 @@ class _Filling:
         """Who does it, and how many draws to hand out at a time."""
         left, simulation = self.n - self.found, self.simulation
         most = max(1, min(_PIECE_DRAWS, _PIECE_BYTES // simulation.size))
-        piece = _Piece(self.run.asked, tuple(self.run.manifest.items()))
+        piece = Piece(self.run.asked, tuple(self.run.manifest.items()))
         if scheduler is not None:
             from immunarium.engine.cluster import Cluster
 
