@@ -14,13 +14,12 @@ if TYPE_CHECKING:
 
 def prepare(problem: Problem, workers: int = 1) -> Solve:
     """Build the model, compile its kernel and lay out the doses."""
-    from benchmarks.models import disease
+    from benchmarks.models import draw
     from immunarium.core import symbol
     from immunarium.engine import TICKS_PER_HOUR, Dose, Plan, compile_model, run
-    from immunarium.population import Population
 
     name = json.loads((problem.folder / "names.json").read_text())["model"]
-    graph = Population.typical(disease(name)).graph
+    graph = draw(name, 1).graph
     kernel = compile_model(graph, {s: symbol(s) for s in graph.states}, {})
     ticks = np.rint(np.stack([problem.edges[:-1], problem.edges[1:]]) * TICKS_PER_HOUR)
     spans = ticks.astype(np.int64).T[problem.on]

@@ -13,14 +13,13 @@ RATE = "inflow_while_infused"
 
 def text(problem: Problem, events: bool = True) -> str:
     """Return the model with the first patient's numbers, and events that set the inflow."""
-    from benchmarks.models import disease
+    from benchmarks.models import draw
     from immunarium.formats.course import Course
     from immunarium.formats.ids import sid
     from immunarium.formats.sbml import to_sbml
-    from immunarium.population import Population
 
     name = json.loads((problem.folder / "names.json").read_text())["model"]
-    graph = Population.typical(disease(name)).graph
+    graph = draw(name, 1).graph
     course = Course(
         graph,
         dict(zip(problem.parameters, problem.values[0].tolist(), strict=True)),
