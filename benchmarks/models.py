@@ -32,17 +32,13 @@ TIMES = 200  # half of them until a day after the last dose
 def _lymphocytes(*kinds: str) -> Model:
     """IL-2 and some of the lymphocytes that bind it, with no tumour and no cytokine beside it."""
     il2, flow = IL2(), Trafficking()
-    made: dict[str, Any] = {"treg": Treg(), "tconv": Tconv(), "cd8": CD8()}
-    cells = {k: made[k] for k in kinds if k in made}
-    receptors: dict[str, Any] = {
-        k: Receptor(f"{k}_receptor")
-        for k in (*cells, *(("nk_dim", "nk_bright") if "nk" in kinds else ()))
-    }
-    others: dict[str, Any] = {"nk": NK()} if "nk" in kinds else {}
-    everyone = (*cells.values(), *others.values())
+    made: dict[str, Any] = {"treg": Treg(), "tconv": Tconv(), "cd8": CD8(), "nk": NK()}
+    cells = {k: made[k] for k in kinds}
+    carriers = [c for k in kinds for c in (("nk_dim", "nk_bright") if k == "nk" else (k,))]
+    receptors: dict[str, Any] = {c: Receptor(f"{c}_receptor") for c in carriers}
     wires: dict[Any, Any] = {
-        il2.uptake_blood: [c.uptake_blood for c in everyone],
-        il2.uptake_organ: [c.uptake_organ for c in everyone],
+        il2.uptake_blood: [c.uptake_blood for c in cells.values()],
+        il2.uptake_organ: [c.uptake_organ for c in cells.values()],
         il2.secretion: _none(il2.secretion),
         flow.ifn: _none(flow.ifn),
         flow.il2: il2.plasma,
@@ -51,22 +47,34 @@ def _lymphocytes(*kinds: str) -> Model:
     for r in receptors.values():
         wires |= {r.il2: il2.organ_free, r.il2_blood: il2.plasma}
     for k, cell in cells.items():
-        wires |= {
-            cell.cell_uptake: receptors[k].uptake,
-            cell.cell_uptake_blood: receptors[k].uptake_blood,
-            cell.back: flow.T_back,
-            cell.out: flow.treg_out if k == "treg" else flow.T_out,
-        }
-        wires |= {cell.s: receptors[k].s} if k == "treg" else {cell.growth: receptors[k].growth}
-    for nk in others.values():
-        dim, bright = receptors["nk_dim"], receptors["nk_bright"]
-        wires |= {
-            nk.bright_s: bright.s, nk.dim_growth: dim.growth,
-            nk.bright_uptake: bright.uptake, nk.bright_uptake_blood: bright.uptake_blood,
-            nk.dim_uptake: dim.uptake, nk.dim_uptake_blood: dim.uptake_blood,
-            nk.out: flow.NK_out, nk.back: flow.NK_back, nk.recruited: _none(nk.recruited),
-        }  # fmt: skip
-    return Model(Patient(), il2, flow, *receptors.values(), *everyone, wires=wires)
+        wires |= _nk(cell, receptors, flow) if k == "nk" else _cell(k, cell, receptors[k], flow)
+    return Model(Patient(), il2, flow, *receptors.values(), *cells.values(), wires=wires)
+
+
+def _cell(kind: str, cell: Any, receptor: Any, flow: Any) -> dict[Any, Any]:
+    regulatory = kind == "treg"
+    return {
+        cell.cell_uptake: receptor.uptake,
+        cell.cell_uptake_blood: receptor.uptake_blood,
+        cell.back: flow.T_back,
+        cell.out: flow.treg_out if regulatory else flow.T_out,
+        (cell.s if regulatory else cell.growth): receptor.s if regulatory else receptor.growth,
+    }
+
+
+def _nk(nk: Any, receptors: dict[str, Any], flow: Any) -> dict[Any, Any]:
+    dim, bright = receptors["nk_dim"], receptors["nk_bright"]
+    return {
+        nk.bright_s: bright.s,
+        nk.dim_growth: dim.growth,
+        nk.bright_uptake: bright.uptake,
+        nk.bright_uptake_blood: bright.uptake_blood,
+        nk.dim_uptake: dim.uptake,
+        nk.dim_uptake_blood: dim.uptake_blood,
+        nk.out: flow.NK_out,
+        nk.back: flow.NK_back,
+        nk.recruited: _none(nk.recruited),
+    }
 
 
 def _none(need: Any) -> Constant:
