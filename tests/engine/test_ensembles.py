@@ -83,6 +83,33 @@ def test_a_patient_that_fails_is_named_and_the_others_do_not_notice(graph_of):
     assert got.recorded[others].tobytes() == whole.recorded[others].tobytes()
 
 
+@pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("where", ["initial", "parameters"])
+def test_a_number_that_is_none_is_a_failure_of_its_patient_alone(kernel, cohort, where, broken):
+    start, given, _ = (x[:9].copy() for x in cohort)
+    plan = Plan((), (), 4 * HOUR, np.array([0, 4 * HOUR]), (), None)
+    whole = run(kernel, start, given, plan)
+    (start if where == "initial" else given)[4, 0] = broken
+    got = run(kernel, start, given, plan)
+    assert np.flatnonzero(got.failed).tolist() == [4]
+    assert got.status[4] == Status.NOT_FINITE
+    assert got.why(4).endswith(" is not a finite number")
+    others = np.arange(9) != 4
+    assert got.recorded[others].tobytes() == whole.recorded[others].tobytes()
+
+
+def test_arrays_that_may_not_be_written_compile_nothing_new(kernel, cohort):
+    from immunarium.engine.driver import integrate
+
+    plan = Plan((), (), HOUR, np.array([HOUR]), (), None)
+    start, given = (np.ascontiguousarray(x[:2]) for x in cohort[:2])
+    run(kernel, start, given, plan)
+    known = len(integrate.signatures)
+    start.flags.writeable = given.flags.writeable = False
+    run(kernel, start, given, plan)
+    assert len(integrate.signatures) == known
+
+
 def test_a_solution_that_runs_off_to_infinity_is_a_failure(graph_of):
     x = symbol("x")
     kernel = compile_model(graph_of({"x": x * x}), {"x": x}, {})
