@@ -259,6 +259,7 @@ class Sampler:
     ) -> pd.DataFrame:
         """Return the plausible patients of some histologies, which are solved for together."""
         names = list(self.tables)
+        group = [i for i in group if (which == i).any()] or group[:1]
         members = [block[which == i] for i in group]
         drawn = [
             _columns(self.tables[names[i]], m, self.seed)

@@ -154,7 +154,9 @@ class Simulation:
         paths = {path for text in looked_at for path in _PATH.findall(text)}
         paths |= {b.path for b in self.disease.plausible}
         dosed = {d.target.split(".")[0] for d in self.doses}
-        return tuple(q for q in graph.quantities if q in paths or q.split(".")[0] in dosed)
+        told = [p for p in (*graph.states, *graph.quantities) if p in paths]
+        of_drug = [q for q in graph.quantities if q.split(".")[0] in dosed and q not in paths]
+        return (*told, *of_drug)
 
     @cached_property
     def time(self) -> Variable:
