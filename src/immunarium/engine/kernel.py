@@ -138,6 +138,8 @@ def _loaded(
 
 def _check(graph: Graph, expressions: Mapping[str, Expr]) -> None:
     known = {*graph.states, *graph.parameters, *graph.inputs}
+    if symbols(*expressions.values()) <= known:
+        return
     for name, expression in expressions.items():
         for missing in sorted(symbols(expression) - known):
             raise UnknownNameError(

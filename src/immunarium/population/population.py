@@ -116,12 +116,14 @@ class Population:
 
     def parameters(self) -> NDArray[np.float64]:
         """Parameters of the model's graph, shape (patients, parameters), derived ones included."""
-        derived = self._derived
-        cols = [
-            derived[p] if p in derived else self.table[p].to_numpy()
-            for p in self.model.graph.parameters
-        ]
-        return np.ascontiguousarray(np.stack(cols, axis=1), dtype=np.float64)
+        names = self.model.graph.parameters
+        out = np.empty((len(self), len(names)))
+        own = [i for i, p in enumerate(names) if p not in self._derived]
+        out[:, own] = self.table[[names[i] for i in own]].to_numpy(np.float64)
+        for i, p in enumerate(names):
+            if p in self._derived:
+                out[:, i] = self._derived[p]
+        return out
 
     def initial(self) -> NDArray[np.float64]:
         """Initial amounts, shape (patients, states)."""
