@@ -145,6 +145,18 @@ def test_a_run_that_stops_keeps_what_is_done_and_goes_on(
     assert contents(folder) == contents(whole[asked])
 
 
+def test_ctrl_c_at_the_very_end_does_not_say_that_nothing_was_written(whole, tmp_path, monkeypatch):
+    def finish(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ensemble._Filling, "_finish", finish)
+        with pytest.raises(Interrupted, match="24 of 24 patients are kept"):
+            Ensemble(COUNTED, tmp_path / "run").run()
+    assert Ensemble(COUNTED, tmp_path / "run").run()
+    assert contents(tmp_path / "run") == contents(whole[COUNTED])
+
+
 def test_a_finished_run_is_not_run_again(whole, monkeypatch):
     monkeypatch.setattr(Sampler, "table", None)
     assert not Ensemble(ASKED, whole[ASKED]).run()

@@ -133,12 +133,13 @@ class Processes:
 
     def stop(self) -> None:
         """End the processes at once."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
         for process in multiprocessing.active_children():
             if process.pid in self._ours:
                 process.terminate()
                 process.join(5)
         self._ours.clear()
+        # waits for the pool's own thread, which must not be at work when Python ends
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _done(future: Future[Any]) -> bool:

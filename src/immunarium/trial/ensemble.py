@@ -125,10 +125,15 @@ class _Filling:
 
     def all(self, workers: int, scheduler: str | None) -> None:
         """Follow all patients that are left, then close the run."""
-        crew, most = self._crew(workers, scheduler)
         try:
-            self.progress(self.found, self.failed)
-            self._take(crew, most)
+            crew, most = self._crew(workers, scheduler)
+            try:
+                self.progress(self.found, self.failed)
+                self._take(crew, most)
+            finally:
+                crew.stop()
+            self._flush()
+            self._finish()
         except StoreError:
             raise
         except BaseException as e:
@@ -138,10 +143,6 @@ class _Filling:
             if isinstance(e, WorkersLostError):
                 raise WorkersLostError(f"{e} {self._kept()}") from None
             raise
-        finally:
-            crew.stop()
-        self._flush()
-        self._finish()
 
     def _kept(self) -> str:
         if not self.store.stored:
@@ -225,4 +226,5 @@ class _Filling:
             shares = assess.QUANTILES
             found = self.counts.quantiles(shares)
             others = quantile_variables(self.simulation, found, shares, self.simulation.paths)
-        self.store.finish(others, {"implausible draws": self.store.drawn - self.n})
+        with uninterrupted():
+            self.store.finish(others, {"implausible draws": self.store.drawn - self.n})
