@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import json
 import sys
 from collections.abc import Iterator
@@ -95,7 +95,13 @@ class Problem:
         return worst if np.isfinite(worst) else np.inf
 
     def module(self, name: str) -> ModuleType:
-        """Import one of the printed Python sources."""
-        if (where := str(self.folder)) not in sys.path:
-            sys.path.insert(0, where)
-        return importlib.import_module(name)
+        """Import one of the printed Python sources; each problem has its own of that name."""
+        unique = f"{name}_of_{self.folder.name}"
+        place = self.folder / f"{name}.py"
+        spec = importlib.util.spec_from_file_location(unique, place)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{place} cannot be imported.")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[unique] = module
+        spec.loader.exec_module(module)
+        return module
