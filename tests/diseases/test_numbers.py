@@ -119,10 +119,14 @@ def by_scipy(patients):
 
 def test_compiled_rates_and_derivatives_are_those_of_the_model(patients, by_scipy):
     rates = Rates(patients[0][1])
+    small = np.full(len(rates.values), 1e-15)
+    # at rest terms of the size of a state cancel, and a fused product is rounded once, not twice
+    small[: len(GRAPH.states)] = np.maximum(1e-15, 1e-15 * GRAPH.scales)
     for y in by_scipy[1, ::40]:
         want = rates.by_core(y)
-        assert np.abs(rates.both(y) - want).max() <= 1e-12 * np.abs(want).max()
-        np.testing.assert_allclose(rates.both(y), want, rtol=1e-9, atol=1e-15)
+        error = np.abs(rates.both(y) - want)
+        assert error.max() <= 1e-12 * np.abs(want).max()
+        assert (error <= 1e-9 * np.abs(want) + small).all()
 
 
 @pytest.mark.parametrize(("rtol", "accuracy"), [(1e-9, 1e-6), (1e-6, 1e-4)])
