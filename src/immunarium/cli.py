@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 import typer
 from typer.core import TyperGroup
 
+from immunarium import NOTICE
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 DISEASE = "metastatic_cancer"
-NOTICE = "Research and teaching only; never for the care of a patient."
 
 
 class _Commands(TyperGroup):

@@ -38,7 +38,8 @@ def test_weight_comes_on_while_urine_stays_away(course):
 def test_blood_shows_it(course):
     assert course["fluid.albumin"].min() / 1e3 == pytest.approx(25, abs=1)
     assert 2 < course["kidney.creatinine"].max() / 10 < 3
-    assert 1.2 < course["liver.bilirubin"].max() / 10 < 2.4
+    # 1.8 in the reference physiology; its gain was since fitted to the label's share (V28)
+    assert course["liver.bilirubin"].max() / 10 == pytest.approx(1.56, abs=0.2)
     assert course["fever.temperature"].max() - 273.15 == pytest.approx(39.8, abs=0.2)
 
 

@@ -16,6 +16,7 @@ from immunarium.core.expr import substitute as substitute
 from immunarium.core.expr import symbol as symbol
 from immunarium.core.expr import symbols as symbols
 from immunarium.core.expr import topological as topological
+from immunarium.core.expr import written as written
 from immunarium.core.functions import exp as exp
 from immunarium.core.functions import hill as hill
 from immunarium.core.functions import indicator as indicator

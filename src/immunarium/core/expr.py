@@ -6,7 +6,7 @@ common subexpressions are shared by construction and identity is equality.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -200,6 +200,19 @@ def topological(roots: Iterable[Expr]) -> list[Expr]:
             stack.append((node, True))
             stack.extend((a, False) for a in reversed(node.args))
     return out
+
+
+def written(roots: Iterable[Expr]) -> Iterator[str]:
+    """Write expressions down, for a hash: each node by the places of its arguments, then the roots.
+
+    Nothing in it depends on the order in which nodes were made, so every process writes the same.
+    """
+    roots = list(roots)
+    place: dict[int, int] = {}
+    for i, node in enumerate(topological(roots)):
+        place[node.serial] = i
+        yield f"{node.op} {node.value!r} {[place[a.serial] for a in node.args]}"
+    yield repr([place[r.serial] for r in roots])
 
 
 def symbols(*roots: Expr) -> set[str]:

@@ -11,7 +11,7 @@ import llvmlite.binding as llvm
 import numpy as np
 from numpy.typing import NDArray
 
-from immunarium.core import Expr, Graph, UnknownNameError, did_you_mean, symbols, topological
+from immunarium.core import Expr, Graph, UnknownNameError, did_you_mean, symbols, written
 from immunarium.engine.cache import fingerprint, load, save
 from immunarium.engine.codegen import Printer
 from immunarium.engine.layout import Layout
@@ -108,15 +108,9 @@ def compile_model(
 
 def _described(names: Names, scales: NDArray[np.float64], roots: Sequence[Expr]) -> bytes:
     """Everything that a kernel's code depends on."""
-    place: dict[Expr, int] = {}
-    rows = []
-    for node in topological(roots):
-        place[node] = len(place)
-        rows.append((node.op, *(place[a] for a in node.args), node.value))
     states, parameters, inputs, outputs, conditions = names
-    counts = len(outputs), len(conditions)
-    ends = [place[r] for r in roots]
-    return repr((states, parameters, inputs, counts, rows, ends)).encode() + scales.tobytes()
+    head = repr((states, parameters, inputs, len(outputs), len(conditions)))
+    return "\n".join((head, *written(roots))).encode() + scales.tobytes()
 
 
 def _loaded(

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 
+from immunarium import NOTICE
 from immunarium.core import Disease, Graph, Therapy
 from immunarium.dosing import Regimen, ResolvedDose, resolve
 from immunarium.parameters import Tables
 from immunarium.population import Population, PopulationError, Sampler
 from immunarium.population.population import MOST_PATIENTS
-
-NOTICE = "Research and teaching only; never for the care of a patient."
 
 _AHEAD = 20  # draws looked at, to name a plausible one
 _READ = "Time is in hours. A path such as treg.blood is the identifier treg__blood."

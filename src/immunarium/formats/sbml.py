@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from immunarium.core import Flow, ImmunoError, UnknownNameError, did_you_mean
 from immunarium.dosing import ResolvedDose
+from immunarium.dosing.ticks import HOUR
 from immunarium.formats.course import Course
 from immunarium.formats.formula import Writer
 from immunarium.formats.ids import sid
 from immunarium.formats.units import BASES, is_substance, powers, unit_id
 
-HOUR = 3_600_000  # ticks
 _BODY = "body"
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import platform
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
-from immunarium.core import Disease, Expr, ImmunoError, Therapy, topological
+from immunarium.core import Disease, ImmunoError, Therapy, written
 from immunarium.dosing import Regimen
 from immunarium.trial.ctcae import grade_rows
 from immunarium.trial.simulation import FULL, Rows, Simulation
@@ -79,7 +79,7 @@ def _hash_of_model(simulation: Simulation) -> str:
     graph = simulation.bench.graph
     names = (graph.states, graph.parameters, graph.inputs, tuple(simulation.bench.outputs))
     expressions = [*graph.rates, *graph.derived.values(), *simulation.bench.outputs.values()]
-    return short_hash(repr(names), graph.scales.tobytes().hex(), *_written(expressions))
+    return short_hash(repr(names), graph.scales.tobytes().hex(), *written(expressions))
 
 
 def _hash_of_tables(simulation: Simulation) -> str:
@@ -94,17 +94,7 @@ def _hash_of_tables(simulation: Simulation) -> str:
     bounds = [f"{b.path} {b.at_least!r} {b.at_most!r}" for b in simulation.disease.plausible]
     shares = [f"{h} {s!r}" for h, s in simulation.disease.shares.items()]
     grades = [f"{r['term']} {r['grade']} {r['condition']}" for r in grade_rows()]
-    return short_hash(*numbers, *_written(every), *given, *bounds, *shares, *grades)
-
-
-def _written(roots: Iterable[Expr]) -> Iterable[str]:
-    """Every node once, by the places of its arguments; then the places of the roots."""
-    roots = list(roots)
-    place: dict[int, int] = {}
-    for i, node in enumerate(topological(roots)):
-        place[node.serial] = i
-        yield f"{node.op} {node.value!r} {[place[a.serial] for a in node.args]}"
-    yield repr([place[r.serial] for r in roots])
+    return short_hash(*numbers, *written(every), *given, *bounds, *shares, *grades)
 
 
 def short_hash(*lines: str) -> str:

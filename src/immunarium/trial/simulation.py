@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from immunarium import NOTICE
 from immunarium.core import Disease, Graph, Therapy, UnknownNameError, did_you_mean
 from immunarium.dosing import Regimen, resolve
 from immunarium.engine.counts import Codes, encode
@@ -25,7 +26,6 @@ from immunarium.trial.ctcae import read_grades
 from immunarium.trial.observe import ticks
 from immunarium.trial.protocol import Arm, Trial, TrialError
 
-NOTICE = "Research and teaching only; never for the care of a patient."
 FULL, QUANTILES = "full", "quantiles"
 _FINE, _COARSE, _AFTER = 1.0, 6.0, 24.0  # h: grid until a day after the last dose, and later
 _MOST = 5e8  # numbers: 4 GB
