@@ -17,6 +17,7 @@ from immunarium.trial import (
     Alternative,
     Arm,
     Assumed,
+    Credibility,
     Observable,
     Support,
     Target,
@@ -25,7 +26,7 @@ from immunarium.trial import (
     hours,
     level,
 )
-from immunarium.trial.protocol import STATISTICS, Role, Tier
+from immunarium.trial.protocol import DOCUMENTS, STATISTICS, Layer, Role, Tier, Weight
 
 FOLDER = Path(__file__).with_name("studies")
 
@@ -89,6 +90,8 @@ def _trial(file: Section, name: str) -> Trial:
         targets=tuple(_target(s) for s in file.sections("target")),
         assumed=tuple(_assumed(s, rules) for s in file.sections("assumed")),
         window=_window(file.section("window"), rules),
+        document=_optional(file, "document", DOCUMENTS) or "",
+        credibility=_credibility(file.section("credibility")),
     )
     file.close()
     return trial
@@ -210,9 +213,28 @@ def _target(s: Section) -> Target:
         tier=cast("Tier", _one_of(s, "tier", get_args(Tier))),
         source=s.take("source", str),
         note=s.text("note"),
+        layer=cast("Layer | None", _optional(s, "layer", get_args(Layer))),
     )
     s.close()
     return target
+
+
+def _credibility(s: Section | None) -> Credibility:
+    if s is None:
+        return Credibility()
+    weights = get_args(Weight)
+    credibility = Credibility(
+        question=s.text("question"),
+        context=s.text("context"),
+        influence=cast("Weight | None", _optional(s, "influence", weights)),
+        consequence=cast("Weight | None", _optional(s, "consequence", weights)),
+    )
+    s.close()
+    return credibility
+
+
+def _optional(s: Section, key: str, known: tuple[str, ...]) -> str | None:
+    return _one_of(s, key, known) if key in s.content else s.get(key, str)
 
 
 def _one_of(s: Section, key: str, known: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from immunarium.trial.ensemble import Ensemble as Ensemble
 from immunarium.trial.protocol import Alternative as Alternative
 from immunarium.trial.protocol import Arm as Arm
 from immunarium.trial.protocol import Assumed as Assumed
+from immunarium.trial.protocol import Credibility as Credibility
 from immunarium.trial.protocol import Observable as Observable
 from immunarium.trial.protocol import Support as Support
 from immunarium.trial.protocol import Target as Target

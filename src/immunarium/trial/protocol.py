@@ -16,6 +16,11 @@ from immunarium.trial.response import Visits
 
 Role = Literal["calibrate", "predict", "report"]
 Tier = Literal["verified", "derived", "memory"]
+Layer = Literal["kinetics", "cells", "cytokines", "physiology", "toxicity", "response", "survival"]
+"""How far down from the dose a target is read."""
+Weight = Literal["low", "medium", "high"]
+DOCUMENTS = ("000", "001", "002", "003", "004")
+"""The founding documents, whose claims the library's studies stand for."""
 STATISTICS = ("share", "median")
 OUTCOMES = ("response", "complete response", "treatment death", "alive")
 READINGS = (
@@ -167,6 +172,8 @@ class Target:
     tail : pair of float, optional
         Instead: the share of simulated trials above the observed one (ties count half) must lie
         inside.
+    layer : str, optional
+        What kind of thing it is.
     """
 
     id: str
@@ -182,6 +189,7 @@ class Target:
     assay: str = ""
     window: tuple[float, float] | None = None
     tail: tuple[float, float] | None = None
+    layer: Layer | None = None
 
     def __post_init__(self) -> None:
         if self.role != "report" and (self.window is None) == (self.tail is None):
@@ -211,6 +219,28 @@ class Assumed:
 
 
 @dataclass(frozen=True)
+class Credibility:
+    """What the model is asked to support; empty or None where nobody has said.
+
+    Attributes
+    ----------
+    question : str
+        The question of interest.
+    context : str
+        The context of use: what the model answers of it, and beside which other evidence.
+    influence : str, optional
+        Of the model on the decision.
+    consequence : str, optional
+        Of a decision that is wrong.
+    """
+
+    question: str = ""
+    context: str = ""
+    influence: Weight | None = None
+    consequence: Weight | None = None
+
+
+@dataclass(frozen=True)
 class Trial:
     """A trial, ready to run on the virtual patients of a disease.
 
@@ -230,6 +260,10 @@ class Trial:
         By dose: the regimen with that dose, for the therapeutic window.
     citation, source : str
         Of the published trial; ``source`` is its doi: or pmid:.
+    document : str
+        The founding document that it stands for, one of ``DOCUMENTS``, or empty.
+    credibility : Credibility
+        What it is asked to support.
     """
 
     name: str
@@ -249,6 +283,8 @@ class Trial:
     window: Mapping[str, Regimen] = field(default_factory=dict)
     citation: str = ""
     source: str = ""
+    document: str = ""
+    credibility: Credibility = field(default_factory=Credibility)
 
     def __post_init__(self) -> None:
         names = [a.name for a in self.arms]
