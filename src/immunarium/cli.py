@@ -69,7 +69,7 @@ def trial(
     workers: Workers = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     report: Annotated[
-        Path | None, typer.Option(help="A page (.html) or its picture (.png, .svg).")
+        Path | None, typer.Option(help="A page (.html, .md) or its picture (.png, .svg).")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="New folder for tables.")] = None,
 ) -> None:

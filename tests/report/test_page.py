@@ -12,7 +12,8 @@ import pytest
 
 from immunarium.core import ImmunoError
 from immunarium.report import write_report
-from immunarium.report.html import NOTICE, SECTIONS, render
+from immunarium.report.contents import NOTICE
+from immunarium.report.html import SECTIONS, render
 from immunarium.trial import TrialResult
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" $x_1^{2}$ 면역"

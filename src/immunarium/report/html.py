@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from immunarium.core import ImmunoError
-from immunarium.report import charts, outcome, scorecard, sources
-from immunarium.report.figures import terms
+from immunarium.report import charts
+from immunarium.report.contents import contents
 from immunarium.report.style import PALETTE, RESPONSES, variable
-from immunarium.report.text import change, number, percent
+from immunarium.report.text import change
 
 if TYPE_CHECKING:
     from immunarium.trial.result import TrialResult
 
-NOTICE = (
-    "For research and teaching only. These patients are virtual; nothing here may guide the care "
-    "of a real one."
-)
 SECTIONS = {
     "outcome": "Outcome",
     "regimen": "Regimen",
@@ -77,57 +73,11 @@ def render(result: TrialResult) -> str:
     )
     environment.filters["change"] = change
     drawn = charts.draw(result)
-    study = result.study
     return environment.get_template("report.html.j2").render(
+        contents(result, "report.html"),
         palette=PALETTE,
-        title=study.title,
-        citation=study.citation,
-        source=study.source,
-        source_url=sources.link(study.source),
-        answer=outcome.answer(result),
-        notice=NOTICE,
-        contents={s: name for s, name in SECTIONS.items() if drawn.get(NEEDS.get(s, s), [1])},
-        population=outcome.population(result),
-        tiles=outcome.tiles(result),
-        arms=outcome.arms(result),
+        sections={s: name for s, name in SECTIONS.items() if drawn.get(NEEDS.get(s, s), [1])},
         charts=drawn,
-        pool=result.manifest["pool"],
-        criteria=study.visits.criteria if study.visits else "",
         responses=[(k, variable(RESPONSES[k]), v) for k, v in RESPONSE_NAMES.items()],
         grades=GRADE_NAMES,
-        attribution=_attribution(result),
-        window=_window(result),
-        scorecard=list(scorecard.groups(result.scores)),
-        explained=list(scorecard.explained(result.scores)),
-        assumptions=result.assumptions.to_dict("records"),
-        sources=sources.bibliography(result.sources),
-        command=_command(result),
-        manifest=result.manifest,
-    )
-
-
-def _attribution(result: TrialResult) -> list[tuple[str, list[str]]]:
-    """Print the attribution table: a row per term, two cells per arm."""
-    columns = [f"{arm}.{what}" for arm in result.arms for what in ("any", "severe")]
-    table = result.attribution.loc[terms(result), columns]
-    return [(str(term), [f"{x:.0f}" for x in row]) for term, *row in table.itertuples()]
-
-
-def _window(result: TrialResult) -> list[dict[str, Any]]:
-    """Print the table of doses."""
-    columns = ["response", "severe", "deaths", "given"]
-    return [
-        {"dose": number(row["dose"]), "shares": [percent(row[c]) for c in columns]}
-        for row in result.window.to_dict("records")
-    ]
-
-
-def _command(result: TrialResult) -> str:
-    """Write the command that makes these numbers again."""
-    m = result.manifest
-    sizes = {arm.n for arm in result.study.arms}
-    n = f" --n {sizes.pop()}" if len(sizes) == 1 else ""
-    return (
-        f"immunarium trial {result.study.name}{n} --replicates {m['replicates']} "
-        f"--pool {m['pool']} --seed {m['seed']} --report report.html"
     )

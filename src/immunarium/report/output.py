@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from immunarium.core import ImmunoError
-from immunarium.report import html
+from immunarium.report import html, markdown
 from immunarium.report.figures import summary_figure
 
 if TYPE_CHECKING:
     from immunarium.trial.protocol import Trial
     from immunarium.trial.result import TrialResult
 
-REPORTS = (".html", ".png", ".svg")
+PAGES = (".html", ".md")
+REPORTS = (*PAGES, ".png", ".svg")
 
 
 @contextmanager
@@ -85,10 +86,11 @@ def new_report(path: Path, trial: Trial) -> Iterator[Path]:
     """
     if path.suffix.lower() not in REPORTS:
         raise ImmunoError(
-            f"A report is .html (the page), or .png or .svg (its picture), not {path.name!r}. "
+            f"A report is .html or .md (the page), or .png or .svg (its picture), not "
+            f"{path.name!r}. "
             f"Write --report {path.stem}.html"
         )
-    if trial.visits is None and path.suffix.lower() != ".html":
+    if trial.visits is None and path.suffix.lower() not in PAGES:
         raise ImmunoError(
             f"{trial.name} measures no tumours, and the picture shows them. "
             f"Write --report {path.stem}.html"
@@ -127,9 +129,10 @@ def _plain(x: Any) -> Any:
 
 
 def write_report(result: TrialResult, path: Path) -> None:
-    """Write the HTML page, or its first picture where the name ends in ``.png`` or ``.svg``."""
-    if path.suffix.lower() == ".html":
-        html.write_report(result, path)
+    """Write the page, or its first picture where the name ends in ``.png`` or ``.svg``."""
+    suffix = path.suffix.lower()
+    if suffix in PAGES:
+        (html if suffix == ".html" else markdown).write_report(result, path)
     else:
         summary_figure(result).savefig(path, dpi=100)
 

@@ -1,0 +1,76 @@
+"""What a report of a trial says, whatever it is written in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from immunarium.report import outcome, scorecard, sources
+from immunarium.report.figures import terms
+from immunarium.report.text import number, percent
+
+if TYPE_CHECKING:
+    from immunarium.trial.result import TrialResult
+
+NOTICE = (
+    "For research and teaching only. These patients are virtual; nothing here may guide the care "
+    "of a real one."
+)
+
+
+def contents(result: TrialResult, page: str) -> dict[str, Any]:
+    """Gather everything that is printed, in the order of the report.
+
+    Parameters
+    ----------
+    page : str
+        Name of the file, for the command that makes it again.
+    """
+    study = result.study
+    return {
+        "title": study.title,
+        "citation": study.citation,
+        "source": study.source,
+        "source_url": sources.link(study.source),
+        "answer": outcome.answer(result),
+        "notice": NOTICE,
+        "population": outcome.population(result),
+        "tiles": outcome.tiles(result),
+        "arms": outcome.arms(result),
+        "pool": result.manifest["pool"],
+        "criteria": study.visits.criteria if study.visits else "",
+        "attribution": _attribution(result),
+        "window": _window(result),
+        "scorecard": list(scorecard.groups(result.scores)),
+        "explained": list(scorecard.explained(result.scores)),
+        "assumptions": result.assumptions.to_dict("records"),
+        "sources": sources.bibliography(result.sources),
+        "command": _command(result, page),
+        "manifest": result.manifest,
+    }
+
+
+def _attribution(result: TrialResult) -> list[tuple[str, list[str]]]:
+    """Print the attribution table: a row per term, two cells per arm."""
+    columns = [f"{arm}.{what}" for arm in result.arms for what in ("any", "severe")]
+    table = result.attribution.loc[terms(result), columns]
+    return [(str(term), [f"{x:.0f}" for x in row]) for term, *row in table.itertuples()]
+
+
+def _window(result: TrialResult) -> list[dict[str, Any]]:
+    """Print the table of doses."""
+    columns = ["response", "severe", "deaths", "given"]
+    return [
+        {"dose": number(row["dose"]), "shares": [percent(row[c]) for c in columns]}
+        for row in result.window.to_dict("records")
+    ]
+
+
+def _command(result: TrialResult, page: str) -> str:
+    """Write the command that makes these numbers again."""
+    m = result.manifest
+    sizes = {arm.n for arm in result.study.arms}
+    n = f" --n {sizes.pop()}" if len(sizes) == 1 else ""
+    return (
+        f"immunarium trial {result.study.name}{n} --replicates {m['replicates']} "
+        f"--pool {m['pool']} --seed {m['seed']} --report {page}"
+    )
