@@ -33,13 +33,7 @@ def environment() -> Environment:
 
 
 def plain(value: object) -> str:
-    """Take from a text what Markdown would read as more than text; ``| safe`` keeps it.
-
-    Examples
-    --------
-    >>> plain("a|b <i>"), plain(12)
-    ('a\\\\|b \\\\<i\\\\>', '12')
-    """
+    """Take from a text what Markdown would read as more than text; ``| safe`` keeps it."""
     if isinstance(value, Markup):
         return str(value)
     return " ".join(_SIGNS.sub(r"\\\1", str(value)).split())
