@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from immunarium.trial.protocol import Role, Tier, Trial
+from immunarium.trial.protocol import Layer, Role, Tier, Trial
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,13 @@ class Score:
         Share of simulated trials above the observed one, ties counted half.
     tail_limits : pair of float, optional
         Where ``tail`` must lie.
+    n : int
+        Published size of the arm.
+    percentile : float
+        Percent of simulated trials below the observed one, ties counted half; NaN where there is
+        none with a value.
+    error : float
+        Standard error of ``simulated`` that comes from the size of the pool.
     """
 
     id: str
@@ -47,6 +55,16 @@ class Score:
     arm: str = ""
     tail: float | None = None
     tail_limits: tuple[float, float] | None = None
+    layer: Layer | None = None
+    n: int = 0
+    percentile: float = math.nan
+    error: float = math.nan
+
+    @property
+    def in_interval(self) -> bool:
+        """Whether the observed value lies among the middle 90 % of simulated trials."""
+        low, high = self.interval90
+        return bool(low <= self.observed <= high)
 
 
 @dataclass(frozen=True)

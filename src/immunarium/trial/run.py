@@ -16,7 +16,7 @@ from immunarium.dosing import Regimen
 from immunarium.parameters import provenance
 from immunarium.population import Population
 from immunarium.trial import assess, whatif
-from immunarium.trial.bench import Bench
+from immunarium.trial.bench import RTOL, Bench
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.observe import Probe
 from immunarium.trial.protocol import Arm, Trial, TrialError
@@ -37,6 +37,7 @@ def run_trial(
     workers: int | None = None,
     progress: Progress | None = None,
     sweep: bool = True,
+    rtol: float = RTOL,
 ) -> TrialResult:
     """Run every arm of a trial on the same virtual patients, and score it.
 
@@ -56,6 +57,8 @@ def run_trial(
         Told the work in hand, patients done, and of how many (0: not known).
     sweep : bool
         Whether to run the therapeutic window and the alternatives of what is assumed.
+    rtol : float
+        Relative tolerance of the engine.
 
     Raises
     ------
@@ -81,7 +84,7 @@ def run_trial(
         def told(done: int, _: int) -> None:
             say(label, done, len(who))
 
-        return bench.follow(regimen, who, workers=workers, progress=told)
+        return bench.follow(regimen, who, rtol=rtol, workers=workers, progress=told)
 
     draws = Replicates(seed, replicates)
     arms: dict[str, ArmResult] = {}
@@ -98,7 +101,7 @@ def run_trial(
         window=whatif.window(bench, patients, follow) if sweep else pd.DataFrame(),
         assumptions=whatif.assumptions(bench, patients, arms, follow) if sweep else pd.DataFrame(),
         sources=provenance(patients.tables),
-        manifest=_manifest(trial, patients, arms, draws),
+        manifest=_manifest(trial, patients, arms, draws) | {"relative tolerance": rtol},
     )
 
 

@@ -13,6 +13,8 @@ from immunarium.trial.protocol import Target
 from immunarium.trial.result import Score
 
 Floats = NDArray[np.float64]
+_POOLS = 200
+"""Pools drawn again for the standard error that comes from the size of one."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,13 @@ class Replicates:
         """Interval that holds 90 % of the trials."""
         low, high = np.nanquantile(self.statistics(values, n, statistic), (0.05, 0.95))
         return float(low), float(high)
+
+    def error(self, values: Floats, statistic: str) -> float:
+        """Standard error of the statistic of all patients, by drawing as many again."""
+        rng = stream(self.seed, "pools drawn again")
+        again = rng.integers(len(values), size=(_POOLS, len(values)))
+        values = summarise(values[again], statistic)
+        return float(values.std()) if not np.isnan(values).any() else np.nan
 
 
 def summarise(values: Floats, statistic: str) -> Floats:
@@ -75,6 +84,10 @@ def score(target: Target, values: Floats, n: int, replicates: Replicates) -> Sco
         arm=target.arm,
         tail=tail,
         tail_limits=target.tail,
+        layer=target.layer,
+        n=n,
+        percentile=100 * (1 - _tail(trials, target.observed)) if trials.size else np.nan,
+        error=replicates.error(values, statistic),
     )
 
 
