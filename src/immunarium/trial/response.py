@@ -7,51 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from immunarium.core import ImmunoError
+from immunarium.trial.visits import Visits as Visits
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.str_]
 CR, PR, SD, PD, NE = "CR", "PR", "SD", "PD", "NE"
 LEVELS = {CR: 2, PR: 1, SD: 0, PD: -1, NE: -2}
 MM_OF_ML = 10.0  # a sphere of 0.52 mL is 10 mm across
-
-
-@dataclass(frozen=True)
-class Visits:
-    """When and how lesions are measured.
-
-    Attributes
-    ----------
-    days : tuple of float
-        Visits after the baseline.
-    criteria : str
-        ``WHO`` or ``RECIST 1.1``: which one a response in this study means.
-    detection, measurable : float
-        Smallest diameter that is seen, and that can be followed [mm].
-    targets : int
-        Most lesions that are followed.
-    error, relative_error : float
-        Standard deviation of one measured diameter [mm, share].
-    confirm : float
-        Days after which a response must still be there.
-    """
-
-    days: tuple[float, ...]
-    criteria: str = "RECIST 1.1"
-    detection: float = 4.0
-    measurable: float = 10.0
-    targets: int = 5
-    error: float = 0.9
-    relative_error: float = 0.06
-    confirm: float = 28.0
-
-    def __post_init__(self) -> None:
-        if self.criteria not in CRITERIA:
-            raise ImmunoError(
-                f"Unknown response criteria {self.criteria!r}. Known: {', '.join(CRITERIA)}."
-            )
-        if list(self.days) != sorted(set(self.days)) or min(self.days, default=1) <= 0:
-            raise ImmunoError("Visits must be later than the baseline and in order.")
 
 
 def diameter(volume: Floats) -> Floats:
