@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from immunarium.core import Disease, ImmunoError, Row, UnitError, did_you_mean
 from immunarium.core.therapy import Therapy
@@ -14,6 +14,12 @@ from immunarium.core.units import factor
 from immunarium.dosing import Regimen
 from immunarium.trial.response import Visits
 
+if TYPE_CHECKING:
+    from immunarium.population import Correlation, Marginal
+    from immunarium.trial.design import Design
+    from immunarium.trial.endpoint import Dropout, Endpoint
+
+Sight = Literal["measurements", "state"]
 Role = Literal["calibrate", "predict", "report"]
 Tier = Literal["verified", "derived", "memory"]
 Layer = Literal["kinetics", "cells", "cytokines", "physiology", "toxicity", "response", "survival"]
@@ -264,6 +270,20 @@ class Trial:
         The founding document that it stands for, one of ``DOCUMENTS``, or empty.
     credibility : Credibility
         What it is asked to support.
+    endpoints : tuple of Endpoint
+        What is estimated and compared; without any, response, survival and worst toxicity.
+    dropout : Dropout, optional
+        Loss to follow-up.
+    design : Design, optional
+        How patients meet the arms; None: in parallel.
+    rules_see : str
+        ``measurements``, with their error, or the hidden ``state``.
+    correlated : tuple of Correlation
+        Numbers that go together in this study.
+    eligible : tuple of str
+        Conditions at the start on which patients are taken.
+    match : tuple of Marginal
+        Published distributions that the patients are selected to.
     """
 
     name: str
@@ -285,17 +305,32 @@ class Trial:
     source: str = ""
     document: str = ""
     credibility: Credibility = field(default_factory=Credibility)
+    endpoints: tuple[Endpoint, ...] = ()
+    dropout: Dropout | None = None
+    design: Design | None = None
+    rules_see: Sight = "measurements"
+    correlated: tuple[Correlation, ...] = ()
+    eligible: tuple[str, ...] = ()
+    match: tuple[Marginal, ...] = ()
 
     def __post_init__(self) -> None:
         names = [a.name for a in self.arms]
         if not names:
             raise TrialError(f"The trial {self.name} has no arm.")
-        for kind, used in (("arm", names), ("target", [t.id for t in self.targets])):
+        ids, endpoints = [t.id for t in self.targets], [e.name for e in self.endpoints]
+        for kind, used in (("arm", names), ("target", ids), ("endpoint", endpoints)):
             twice = sorted({x for x in used if used.count(x) > 1})
             if twice:
                 raise TrialError(f"Two {kind}s of {self.name} are called {twice[0]!r}.")
         asked = [t.arm for t in self.targets]
         asked += [a for r in self.assumed for alt in r.alternatives for a in alt.regimens]
+        asked += [a for e in self.endpoints for a in e.compare]
         for arm in asked:
             if arm not in names:
                 raise TrialError(f"{self.name} has no arm {arm!r}.{did_you_mean(arm, names)}")
+        for e in self.endpoints:
+            if e.assessed and self.visits is None:
+                raise TrialError(
+                    f"The endpoint {e.name!r} of {self.name} is assessed at visits, and there are "
+                    f"none. Write visits, with their days and criteria."
+                )
