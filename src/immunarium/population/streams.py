@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,7 @@ def draw(
     spread: float,
     law: str,
     shape: tuple[float, float],
+    given: Floats | None = None,
 ) -> Floats:
     """Draw one number for each patient.
 
@@ -80,29 +82,66 @@ def draw(
         Median of each patient's distribution (mean, for ``exponential`` and ``poisson``).
     spread : float
         Coefficient of variation for the blank (lognormal) law; else as the law reads it.
+    given : ndarray, shape (n,), optional
+        Standard normal scores to take in place of draws of its own.
     """
+    own = given is None
+    z = partial(normals, seed, path, index) if own else partial(np.asarray, given)
+    u = partial(uniforms, seed, path, index) if own else partial(_share_below, given)
     match law:
         case "":
-            return centre * np.exp(np.sqrt(np.log1p(spread**2)) * normals(seed, path, index))
+            return centre * np.exp(np.sqrt(np.log1p(spread**2)) * z())
         case "sdlog":
-            return centre * np.exp(spread * normals(seed, path, index))
+            return centre * np.exp(spread * z())
         case "normal":
-            return centre + spread * normals(seed, path, index)
+            return centre + spread * z()
         case "logit":
-            x = np.log(centre / (1 - centre)) + spread * normals(seed, path, index)
+            x = np.log(centre / (1 - centre)) + spread * z()
             return 1 / (1 + np.exp(-x))
         case "uniform":
-            return centre + spread * (2 * uniforms(seed, path, index) - 1)
+            return centre + spread * (2 * u() - 1)
         case "loguniform":
-            return centre * np.exp(spread * (2 * uniforms(seed, path, index) - 1))
+            return centre * np.exp(spread * (2 * u() - 1))
         case "exponential":
-            return -centre * np.log1p(-uniforms(seed, path, index))
+            return -centre * np.log1p(-u())
         case "bernoulli":
-            return (uniforms(seed, path, index) < centre).astype(np.float64)
+            return (u() < centre).astype(np.float64)
         case "poisson":
-            return _poisson(centre, uniforms(seed, path, index))
+            return _poisson(centre, u())
         case _:
-            return each(seed, path, index, lambda r, n: r.beta(*shape, size=n))
+            return _beta(seed, path, index, shape) if own else _beta_below(shape, u())
+
+
+def score(
+    seed: int, path: str, index: NDArray[np.intp], law: str, shape: tuple[float, float]
+) -> Floats:
+    """Return the standard normal scores of draws: the higher, the higher the number drawn.
+
+    Only for laws without steps.
+    """
+    from scipy.special import betainc, ndtri
+
+    if law in ("uniform", "loguniform", "exponential"):
+        return ndtri(uniforms(seed, path, index))
+    if law == "beta":
+        return ndtri(betainc(*shape, _beta(seed, path, index, shape)))
+    return normals(seed, path, index)
+
+
+def _beta(seed: int, path: str, index: NDArray[np.intp], shape: tuple[float, float]) -> Floats:
+    return each(seed, path, index, lambda r, n: r.beta(*shape, size=n))
+
+
+def _beta_below(shape: tuple[float, float], u: Floats) -> Floats:
+    from scipy.special import betaincinv
+
+    return betaincinv(*shape, u)
+
+
+def _share_below(scores: Floats) -> Floats:
+    from scipy.special import ndtr
+
+    return np.minimum(ndtr(scores), np.nextafter(1.0, 0.0))
 
 
 def _poisson(mean: Floats, u: Floats) -> Floats:
