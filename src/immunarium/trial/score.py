@@ -48,9 +48,9 @@ class Replicates:
     def error(self, values: Floats, statistic: str) -> float:
         """Standard error of the statistic of all patients, by drawing as many again."""
         rng = stream(self.seed, "pools drawn again")
-        again = rng.integers(len(values), size=(_POOLS, len(values)))
-        values = summarise(values[again], statistic)
-        return float(values.std()) if not np.isnan(values).any() else np.nan
+        n = len(values)
+        drawn = [summarise(values[rng.integers(n, size=n)], statistic) for _ in range(_POOLS)]
+        return float(np.std(drawn))
 
 
 def summarise(values: Floats, statistic: str) -> Floats:
