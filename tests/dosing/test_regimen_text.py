@@ -8,13 +8,13 @@ from immunarium.dosing import (
     Dose,
     Every,
     Give,
-    HoldRule,
     Once,
     OnDays,
     Regimen,
     RegimenError,
     Repeat,
     Rest,
+    Rule,
 )
 from immunarium.dosing.text import EXAMPLE
 
@@ -39,9 +39,10 @@ gives = (
     | st.builds(Give, doses, days.map(lambda d: OnDays(tuple(sorted(d)))))
 )
 rules = st.builds(
-    HoldRule,
+    Rule,
+    action=st.just("hold"),
     drug=st.just("aldesleukin"),
-    condition=st.sampled_from(["hypotension grade >= 3 until grade <= 1", "MAP < 60 mmHg, twice"]),
+    when=st.sampled_from(["hypotension grade >= 3", "MAP < 60 mmHg or  SBP < 80 mmHg"]),
     stop_after=st.integers(0, 5),
 )
 rests = st.integers(0, 40).map(lambda d: Rest(f"{d} d"))
@@ -113,7 +114,7 @@ def test_a_statement_may_leave_out_the_drug_that_is_given_beside_it():
         "hold aldesleukin when hypotension grade >= 3; stop after 2 holds"
     )
     assert Regimen.parse(short, drug="aldesleukin") == long
-    assert long.rules == (HoldRule("aldesleukin", "hypotension grade >= 3", 2),)
+    assert long.rules == (Rule("hold", "aldesleukin", "hypotension grade >= 3", stop_after=2),)
 
 
 HOW_OFTEN = (
@@ -186,7 +187,8 @@ ONE_ROUTE = "A route is one of IV, SC."
          "After a repeat, say when: put 'then' or 'rest 9 d' before it, "
          "or 'from day 12' behind it."),
         ("aldesleukin 5 mg IV once; hold ", "aldesluekin", " when MAP < 60 mmHg",
-         "A hold needs a drug that is given. Did you mean aldesleukin?"),
+         "'hold aldesluekin when MAP < 60 mmHg': nobody gives aldesluekin. "
+         "Did you mean aldesleukin?"),
         ("aldesleukin 5 mg IV once; ", "stop", " after 2 holds",
          "'stop after 2 holds' stands behind its hold."),
     ],

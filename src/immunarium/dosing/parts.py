@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -22,7 +22,9 @@ LARGEST = 1e15
 _PER = {"kg": "kg", "m2": "m²", "m²": "m²", "m^2": "m²"}
 RESERVED = frozenset(
     {"once", "daily", "every", "other", "day", "days", "on", "over", "from", "x", "×"}
-    | {"rest", "then", "repeat", "hold", "when", "stop", "none"}
+    | {"rest", "then", "repeat", "none"}
+    | {"hold", "reduce", "delay", "slow", "stop", "rescue", "add", "cross"}
+    | {"when", "until", "resume", "at", "to", "by", "with"}
 )
 
 
@@ -229,38 +231,6 @@ class Repeat:
         return f"repeat {self.count}"
 
 
-@dataclass(frozen=True)
-class HoldRule:
-    """Leave out a dose of ``drug`` when ``condition`` holds just before it.
-
-    Parameters
-    ----------
-    drug : str
-        Whose doses.
-    condition : str
-        As written; the trial reads it.
-    stop_after : int
-        Holds in a row that end the course; 0 for never.
-    """
-
-    drug: str
-    condition: str
-    stop_after: int = 0
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "drug", drug_name(self.drug))
-        object.__setattr__(self, "condition", " ".join(self.condition.split()))
-        if not self.condition or ";" in self.condition:
-            raise RegimenError("A hold needs a condition: 'hold aldesleukin when MAP < 60 mmHg'.")
-        if self.stop_after:
-            checked_count(self.stop_after)
-
-    def __str__(self) -> str:
-        holds = "hold" if self.stop_after == 1 else "holds"
-        stop = f"; stop after {self.stop_after} {holds}" if self.stop_after else ""
-        return f"hold {self.drug} when {self.condition}{stop}"
-
-
 Item = Give | Rest | Repeat
 
 
@@ -270,13 +240,6 @@ def positive_amount(amount: float) -> float:
     if not 0 < value <= LARGEST:
         raise RegimenError("An amount is a number above zero, and at most 1e15.")
     return value
-
-
-def held_drug(drug: str, given: Iterable[str]) -> str:
-    """Return the drug of a hold, where the regimen gives it."""
-    if drug not in (given := list(given)):
-        raise RegimenError(f"A hold needs a drug that is given.{did_you_mean(drug, given)}")
-    return drug
 
 
 def unit_name(unit: str) -> str:

@@ -10,7 +10,8 @@ from typing import ClassVar
 import pandas as pd
 
 from immunarium.core import Therapy
-from immunarium.dosing.parts import Dose, Every, Give, HoldRule, Item, Repeat, Rest, held_drug
+from immunarium.dosing.parts import Dose, Every, Give, Item, Repeat, Rest
+from immunarium.dosing.rules import Rule, regimen_problems
 from immunarium.dosing.text import read
 from immunarium.dosing.ticks import HOUR, RegimenError
 from immunarium.dosing.timeline import PlannedDose, lay_out
@@ -18,14 +19,14 @@ from immunarium.dosing.timeline import PlannedDose, lay_out
 
 @dataclass(frozen=True)
 class Regimen:
-    """A plan of doses, with the rules that hold them. One that exists can be given.
+    """A plan of doses, with the rules that change them. One that exists can be given.
 
     Parameters
     ----------
     items : tuple[Give | Rest | Repeat, ...]
         In the order of the text.
-    rules : tuple[HoldRule, ...]
-        When a dose is left out.
+    rules : tuple[Rule, ...]
+        What becomes of doses when a condition holds.
 
     Examples
     --------
@@ -36,15 +37,15 @@ aldesleukin 600000 IU/kg IV over 15 min q8h x 14
     """
 
     items: tuple[Item, ...] = ()
-    rules: tuple[HoldRule, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
     none: ClassVar[Regimen]
     """No dose at all."""
 
     def __post_init__(self) -> None:
         lay_out(self.items)
-        for rule in self.rules:
-            held_drug(rule.drug, self.drugs)
+        if problems := regimen_problems(self.items, self.rules):
+            raise RegimenError("\n".join(problems))
 
     @classmethod
     def parse(cls, text: str, drug: str | None = None) -> Regimen:
@@ -54,8 +55,8 @@ aldesleukin 600000 IU/kg IV over 15 min q8h x 14
         ----------
         text : str
             Statements ``drug AMOUNT UNIT ROUTE [over TIME] SCHEDULE [from day N]``, ``rest TIME``,
-            ``then``, ``repeat N`` and ``hold drug when CONDITION; stop after N holds``, joined by
-            ``;``. Or ``none``.
+            ``then``, ``repeat N`` and rules such as ``hold drug when CONDITION; stop after N
+            holds``, joined by ``;``. Or ``none``.
         drug : str or None
             The drug meant where a statement names none.
 
@@ -64,7 +65,7 @@ aldesleukin 600000 IU/kg IV over 15 min q8h x 14
         RegimenError
             Points at the first word it could not read.
         """
-        return cls(*read(text, drug))
+        return cls(*read(text, drug, cls))
 
     @classmethod
     def repeat(cls, dose: Dose, *, every: str, times: int) -> Regimen:
@@ -173,5 +174,5 @@ def _unrolled(items: Iterable[Item]) -> list[Item]:
     return done + block
 
 
-def _joined(a: tuple[HoldRule, ...], b: tuple[HoldRule, ...]) -> tuple[HoldRule, ...]:
+def _joined(a: tuple[Rule, ...], b: tuple[Rule, ...]) -> tuple[Rule, ...]:
     return tuple(dict.fromkeys((*a, *b)))

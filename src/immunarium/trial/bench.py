@@ -247,12 +247,15 @@ def _regimens(trial: Trial) -> list[Regimen]:
 
 def _conditions(trial: Trial) -> set[str]:
     """Every condition that a rule may look at."""
-    held = {rule.condition for r in _regimens(trial) for rule in r.rules}
+    held = {rule.when for r in _regimens(trial) for rule in r.rules}
     return held | {text for s in trial.support for text in (s.start, s.stop)}
 
 
 def _holds(regimen: Regimen) -> list[Hold]:
-    return [Hold(rule.drug, rule.condition, rule.stop_after) for rule in regimen.rules]
+    for rule in regimen.rules:
+        if rule.action != "hold" or rule.until or rule.at_most:
+            raise TrialError(f"'{rule}' cannot be followed yet.")
+    return [Hold(rule.drug, rule.when, rule.stop_after) for rule in regimen.rules]
 
 
 def _reduces(

@@ -17,6 +17,7 @@ from immunarium.trial.ctcae import Grades
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 HOLDS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
+DECISIONS = pd.Index(["patient", "day", "rule", "action", "drug", "reason"])
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class Cohort:
         The solver gave up on the patient.
     why : list of str
         How the run of each patient that failed went, and "" for the others.
+    decisions : DataFrame
+        What rules decided: a row per decision, columns ``patient day rule action drug reason``;
+        patient by its number, ``reason`` what was seen.
     """
 
     times: Floats
@@ -55,6 +59,7 @@ class Cohort:
     drugs: tuple[str, ...]
     failed: Bools
     why: list[str] = field(default_factory=list)
+    decisions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=DECISIONS))
 
     def __len__(self) -> int:
         return len(self.ended)

@@ -150,7 +150,7 @@ class Simulation:
     def _telling(self, graph: Graph) -> tuple[str, ...]:
         """What grades, bounds and rules look at, and the quantities of modules that are dosed."""
         grades = [c.name for g in read_grades(graph).values() for cs in g.values() for c in cs]
-        looked_at = [*grades, *(rule.condition for rule in self.regimen.rules)]
+        looked_at = [*grades, *(x for r in self.regimen.rules for x in (r.when, r.until))]
         paths = {path for text in looked_at for path in _PATH.findall(text)}
         paths |= {b.path for b in self.disease.plausible}
         dosed = {d.target.split(".")[0] for d in self.doses}
