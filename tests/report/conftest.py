@@ -22,6 +22,7 @@ from immunarium.trial import (
     TrialResult,
     Visits,
 )
+from immunarium.trial.estimate import EndpointResults
 
 POOL = 400
 TERMS = (
@@ -86,6 +87,8 @@ def fake_result(pool: int = POOL, seed: int = 1) -> TrialResult:
         window=_window(),
         assumptions=_assumptions(),
         sources=_sources(),
+        endpoints=_estimated(arms),
+        fit=_fit(),
         manifest={
             "seed": seed,
             "n": 25,
@@ -161,7 +164,83 @@ def _arm(name: str, pool: int, rng: np.random.Generator) -> ArmResult:
         tumour=_tumour(patients, rng),
         doses=_doses(name),
         endpoints=_endpoints(patients),
+        visits=_visits(patients, rng),
+        decisions=_decisions(patients) if drug else pd.DataFrame(),
     )
+
+
+def _visits(patients: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    days = np.tile([28.0, 56.0, 84.0, 112.0], len(patients))
+    code = np.where(days == 28, "SD", np.repeat(patients["who"].to_numpy(), 4))
+    at = days + rng.integers(-2, 3, len(days))
+    table = {"patient": np.repeat(patients.index, 4), "day": at, "code": code}
+    return pd.DataFrame(table)
+
+
+def _decisions(patients: pd.DataFrame) -> pd.DataFrame:
+    rows = [
+        {
+            "patient": patient,
+            "day": 2.0 + patient % 3,
+            "rule": "hold aldesleukin when hypotension grade >= 3; stop after 2 holds",
+            "action": "held",
+            "drug": "aldesleukin",
+            "reason": "hypotension grade 3: SBP 78 mmHg",
+        }
+        for patient in patients.index[::4]
+    ]
+    return pd.DataFrame(rows)
+
+
+def _fit() -> pd.DataFrame:
+    row = {
+        "of": "patient.weight", "number": "median", "unit": "kg", "published": 76.0,
+        "unweighted": 80.0, "weighted": 76.1, "source": "invented",
+        "distance_unweighted": 0.12, "distance": 0.02,
+    }  # fmt: skip
+    return pd.DataFrame([row])
+
+
+def _estimated(arms: dict[str, ArmResult]) -> EndpointResults:
+    """Invent a survival and a response."""
+    curves, risk, estimates = [], [], []
+    for i, name in enumerate(arms):
+        days = np.linspace(0, 720, 60)
+        alive = np.exp(-(1 + 0.4 * i) * days / 500)
+        low, high = alive - 0.05 * (days > 0), alive + 0.05 * (days > 0)
+        here = {"endpoint": "overall survival", "arm": name}
+        columns = {"survival": alive, "low": low, "high": high, "at_risk": POOL * alive}
+        curves.append(pd.DataFrame({**here, "day": days, **columns}))
+        months = np.arange(0, 721, 91.3125)
+        left = POOL * np.exp(-(1 + 0.4 * i) * months / 500)
+        risk.append(pd.DataFrame({**here, "day": months, "at_risk": left}))
+        estimates.append(_number("overall survival", name, "median", 346.0 / (1 + 0.4 * i), "d"))
+        estimates.append(_number("objective response", name, "share", 36.0, "%"))
+    comparisons = [
+        _number("overall survival", "lak_il2", "hazard ratio", 0.71, "1")
+        | {"against": "il2", "p": 0.0002, "power": 0.62},
+        _number("objective response", "lak_il2", "difference", float("nan"), "%")
+        | {"against": "il2", "p": float("nan"), "power": float("nan"), "reason": "nobody responds"},
+    ]
+    return EndpointResults(
+        estimates=pd.DataFrame(estimates),
+        comparisons=pd.DataFrame(comparisons),
+        curves=pd.concat(curves),
+        at_risk=pd.concat(risk),
+        trials=pd.DataFrame(),
+        times=pd.DataFrame(),
+        sentences={
+            "overall survival": "overall survival: the hazard ratio of the time to death.",
+            "objective response": "objective response: the difference of proportions.",
+        },
+    )
+
+
+def _number(endpoint: str, arm: str, measure: str, value: float, unit: str) -> dict[str, Any]:
+    interval = {"low": 0.9 * value, "high": 1.1 * value}
+    trials = {"trial_low": 0.5 * value, "trial_high": 1.6 * value}
+    named = {"endpoint": endpoint, "arm": arm, "measure": measure, "value": value, "unit": unit}
+    return {**named, **interval, **trials, "reason": ""}
 
 
 def _endpoints(patients: pd.DataFrame) -> pd.DataFrame:

@@ -74,6 +74,26 @@ def test_the_command_makes_the_same_numbers(page: str):
     ) in text_of(page)
 
 
+def test_endpoints_name_their_estimand_and_a_number_that_is_missing_its_reason(page: str):
+    seen = " ".join(
+        text_of(page[page.index('id="endpoints"') : page.index('id="regimen"')]).split()
+    )
+    assert "overall survival: the hazard ratio of the time to death." in seen
+    assert "LAK + IL-2 against IL-2 alone hazard ratio 0.71 0.639–0.781 0.355–1.14 < 0.001" in seen
+    assert "nobody responds" in seen
+    assert "patients at risk" in seen
+
+
+def test_decisions_are_summed_up_by_rule(page: str):
+    seen = " ".join(text_of(page[page.index('id="decisions"') :]).split())
+    assert "hold aldesleukin when hypotension grade >= 3; stop after 2 holds held 25 % 1" in seen
+
+
+def test_what_patients_are_selected_to_is_said(page: str):
+    seen = " ".join(text_of(page).split())
+    assert "patient.weight median kg 76 80 76.1 0.12 0.02 invented" in seen
+
+
 def test_grades_are_digits_too(page: str):
     for grade in range(1, 6):
         assert f'<span class="grade g{grade}">{grade}</span>' in page

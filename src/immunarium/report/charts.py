@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PLACES = (
     "lane", "delivered", "cells", "leak", "waterfalls", "spiders", "responders", "strips",
-    "attribution", "window", "tornado",
+    "attribution", "swimmers", "window", "tornado",
 )  # fmt: skip
 
 
@@ -30,10 +30,13 @@ class Chart:
 
 
 def draw(result: TrialResult) -> dict[str, list[Chart]]:
-    """Draw everything, by place on the page; a place stays empty if the trial lacks its data."""
+    """Draw everything, by place on the page; a place stays empty if the trial lacks its data.
+
+    The curves of an endpoint have a place of their own, ``survival <its name>``.
+    """
     out: dict[str, list[Chart]] = {place: [] for place in PLACES}
     for i, (place, figure, shows) in enumerate(_figures(result)):
-        out[place].append(Chart(svg(figure, f"f{i}", shows), shows))
+        out.setdefault(place, []).append(Chart(svg(figure, f"f{i}", shows), shows))
     return out
 
 
@@ -43,6 +46,7 @@ def _figures(result: TrialResult) -> Iterator[tuple[str, Figure, str]]:
     for place, panels in (("cells", figures.CELLS), ("leak", figures.LEAK)):
         for p in figures.present(panels, result):
             yield place, figures.course(result, p), f"{p.title}, {p.axis}, over time by arm"
+    yield from _survival(result)
     for name, colour in arm_colours(result.arms).items():
         yield from _arm_figures(result, result.arms[name], colour)
     if len(result.attribution):
@@ -52,6 +56,14 @@ def _figures(result: TrialResult) -> Iterator[tuple[str, Figure, str]]:
         yield "window", figures.window(result.window, unit), "Response and toxicity over dose"
     if len(result.assumptions):
         yield "tornado", figures.tornado(result.assumptions), "What each assumption changes"
+
+
+def _survival(result: TrialResult) -> Iterator[tuple[str, Figure, str]]:
+    if result.endpoints is None:
+        return
+    for name in result.endpoints.curves["endpoint"].unique():
+        figure = figures.kaplan_meier(result, result.endpoints, name)
+        yield f"survival {name}", figure, f"{name}: share without event over time, by arm"
 
 
 def _arm_figures(
@@ -65,5 +77,8 @@ def _arm_figures(
         drawn = draws.first_trial(result, arm)
         yield "waterfalls", figures.waterfall(drawn), f"Best change: {arm.label}"
         yield "spiders", figures.spider(drawn), f"Change by visit: {arm.label}"
+        if len(arm.visits):
+            until = result.study.until / 24
+            yield "swimmers", figures.swimmer(drawn, until), f"Every patient: {arm.label}"
         many = figures.responders(draws.responders(result, arm), colour, arm.label)
         yield "responders", many, f"Responders per trial: {arm.label}"

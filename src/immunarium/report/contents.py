@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from immunarium.report import outcome, scorecard, sources
+from immunarium.report import endpoints, outcome, scorecard, sources
 from immunarium.report.figures import terms
 from immunarium.report.text import number, percent
 
@@ -38,6 +38,9 @@ def contents(result: TrialResult, page: str) -> dict[str, Any]:
         "arms": outcome.arms(result),
         "pool": result.manifest["pool"],
         "criteria": study.visits.criteria if study.visits else "",
+        "endpoints": list(endpoints.endpoints(result)),
+        "decisions": list(endpoints.decisions(result)),
+        "fit": _fit(result),
         "attribution": _attribution(result),
         "window": _window(result),
         "scorecard": list(scorecard.groups(result.scores)),
@@ -54,6 +57,15 @@ def _attribution(result: TrialResult) -> list[tuple[str, list[str]]]:
     columns = [f"{arm}.{what}" for arm in result.arms for what in ("any", "severe")]
     table = result.attribution.loc[terms(result), columns]
     return [(str(term), [f"{x:.0f}" for x in row]) for term, *row in table.itertuples()]
+
+
+def _fit(result: TrialResult) -> list[dict[str, Any]]:
+    """Print how the patients agree with the published distributions they were selected to."""
+    numbers = ("published", "unweighted", "weighted", "distance_unweighted", "distance")
+    return [
+        {k: number(v) if k in numbers else v for k, v in row.items()}
+        for row in result.fit.to_dict("records")
+    ]
 
 
 def _window(result: TrialResult) -> list[dict[str, Any]]:

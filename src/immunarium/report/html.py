@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 SECTIONS = {
     "outcome": "Outcome",
+    "endpoints": "Endpoints",
     "regimen": "Regimen",
     "cells": "Drug and cells",
     "leak": "Cytokines and leak",
     "tumour": "Tumour",
     "toxicity": "Toxicity",
     "attribution": "Which drug",
+    "decisions": "Decisions",
     "window": "Window",
     "scorecard": "Scorecard",
     "assumptions": "Assumptions",
@@ -72,12 +74,19 @@ def render(result: TrialResult) -> str:
         lstrip_blocks=True,
     )
     environment.filters["change"] = change
-    drawn = charts.draw(result)
+    drawn, words = charts.draw(result), contents(result, "report.html")
     return environment.get_template("report.html.j2").render(
-        contents(result, "report.html"),
+        words,
         palette=PALETTE,
-        sections={s: name for s, name in SECTIONS.items() if drawn.get(NEEDS.get(s, s), [1])},
+        sections={s: name for s, name in SECTIONS.items() if _has(drawn, words, s)},
         charts=drawn,
         responses=[(k, variable(RESPONSES[k]), v) for k, v in RESPONSE_NAMES.items()],
         grades=GRADE_NAMES,
     )
+
+
+def _has(drawn: dict[str, list[charts.Chart]], words: dict[str, Any], section: str) -> bool:
+    """Whether a section has something to show."""
+    if section in ("endpoints", "decisions"):
+        return bool(words[section])
+    return bool(drawn.get(NEEDS.get(section, section), [1]))

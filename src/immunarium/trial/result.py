@@ -87,6 +87,10 @@ class ArmResult:
     endpoints : DataFrame
         Row: endpoint; columns ``percent low high``: in the pool, and the interval that holds 90 %
         of trials of the published size.
+    visits : DataFrame
+        Row: patient and visit, as ``assess.visit_table``; empty without visits.
+    decisions : DataFrame
+        Row: what a rule decided, ``patient day rule action drug reason``.
     """
 
     name: str
@@ -98,6 +102,8 @@ class ArmResult:
     tumour: pd.DataFrame
     doses: pd.DataFrame
     endpoints: pd.DataFrame = field(default_factory=pd.DataFrame)
+    visits: pd.DataFrame = field(default_factory=pd.DataFrame)
+    decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,10 @@ class TrialResult:
         response rate and of grade 3 or worse [percentage points].
     sources : DataFrame
         Row: a number of the model; assumed ones first.
+    endpoints : EndpointResults, optional
+        What was estimated and compared.
+    fit : DataFrame
+        Row: a published number that the patients are selected to; as ``Weights.fit``.
     """
 
     study: Trial
@@ -128,6 +138,8 @@ class TrialResult:
     assumptions: pd.DataFrame
     sources: pd.DataFrame
     manifest: Mapping[str, Any]
+    endpoints: EndpointResults | None = None
+    fit: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the scorecard and the tables of the arms, ready for JSON.
@@ -141,6 +153,8 @@ class TrialResult:
             "manifest": dict(self.manifest),
             "targets": [_score(s) for s in self.scores],
             "arms": {name: _arm(a, self.attribution) for name, a in self.arms.items()},
+            "endpoints": _endpoints(self.endpoints) if self.endpoints else {},
+            "fit": _records(self.fit),
             "window": _records(self.window),
             "assumptions": _records(self.assumptions),
         }
@@ -162,6 +176,16 @@ def _arm(arm: ArmResult, attribution: pd.DataFrame) -> dict[str, Any]:
         "patients": len(arm.patients),
         "endpoints": _records(arm.endpoints.reset_index()),
         "worst_grade": worst,
+        "decisions": _records(arm.decisions),
+    }
+
+
+def _endpoints(found: EndpointResults) -> dict[str, Any]:
+    return {
+        "estimands": dict(found.sentences),
+        "estimates": _records(found.estimates),
+        "comparisons": _records(found.comparisons),
+        "curves": _records(found.curves),
     }
 
 

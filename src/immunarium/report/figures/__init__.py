@@ -9,6 +9,8 @@ from immunarium.report.figures.courses import present as present
 from immunarium.report.figures.regimen import delivered as delivered
 from immunarium.report.figures.regimen import lane as lane
 from immunarium.report.figures.summary import summary_figure as summary_figure
+from immunarium.report.figures.survival import kaplan_meier as kaplan_meier
+from immunarium.report.figures.swimmer import swimmer as swimmer
 from immunarium.report.figures.toxicity import attribution as attribution
 from immunarium.report.figures.toxicity import strip as strip
 from immunarium.report.figures.toxicity import terms as terms

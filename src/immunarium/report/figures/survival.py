@@ -1,0 +1,81 @@
+"""Time to event: Kaplan–Meier curves with the numbers at risk beneath."""
+
+from __future__ import annotations
+
+from itertools import cycle
+from typing import TYPE_CHECKING
+
+from matplotlib.ticker import MaxNLocator
+
+from immunarium.report.style import DASHES, INK, arm_colours, canvas, drawing
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from immunarium.trial.estimate import EndpointResults
+    from immunarium.trial.result import TrialResult
+
+MONTH = 30.4375
+_LONG = 200.0  # days: beyond, the axis is in months
+_LINE = 19  # height of one arm's numbers at risk, in CSS pixels
+
+
+@drawing()
+def kaplan_meier(result: TrialResult, endpoints: EndpointResults, name: str) -> Figure:
+    """Draw the share of each arm without the event over time, with 95 % bands.
+
+    Parameters
+    ----------
+    name : str
+        Of an endpoint that is a time.
+    """
+    curves = endpoints.curves[endpoints.curves["endpoint"] == name]
+    left = endpoints.at_risk[endpoints.at_risk["endpoint"] == name]
+    arms = [a for a in result.arms if a in set(curves["arm"])]
+    figure = canvas(536, 250 + _LINE * (len(arms) + 1))
+    heights = (250, _LINE * (len(arms) + 1))
+    upper, lower = figure.subplots(2, 1, height_ratios=heights, sharex=True)
+    last = float(max(curves["day"].max(), left["day"].max()))
+    month = last > _LONG
+    unit = MONTH if month else 1.0
+    colours, dashes = arm_colours(result.arms), dict(zip(result.arms, cycle(DASHES)))
+    for arm in arms:
+        mine = curves[curves["arm"] == arm]
+        at = mine["day"].to_numpy(float) / unit
+        style = {"color": colours[arm], "dashes": dashes[arm], "label": result.arms[arm].label}
+        upper.step(at, 100 * mine["survival"], where="post", **_solid(style))
+        low, high = 100 * mine["low"], 100 * mine["high"]
+        upper.fill_between(at, low, high, step="post", color=colours[arm], alpha=0.15, linewidth=0)
+    upper.set(ylabel="without event, %", ylim=(0, 102), xlim=(0, last / unit))
+    upper.tick_params(axis="x", labelbottom=True)
+    upper.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    upper.set_xlabel("month" if month else "day")
+    upper.legend(loc="best")
+    _numbers(lower, result, left, arms, unit)
+    return figure
+
+
+def _solid(style: dict[str, object]) -> dict[str, object]:
+    """Leave dashes out where the line has none: matplotlib takes no empty ones."""
+    return style if style["dashes"] else {k: v for k, v in style.items() if k != "dashes"}
+
+
+def _numbers(
+    axes: Axes, result: TrialResult, left: pd.DataFrame, arms: list[str], unit: float
+) -> None:
+    """Write how many are at risk, a row an arm."""
+    axes.set(ylim=(-len(arms) - 0.4, 0.9))
+    axes.annotate(
+        "patients at risk", (0, 0.45), xycoords=("axes fraction", "data"), fontsize=9.5,
+        color=INK, va="center",
+    )  # fmt: skip
+    colours = arm_colours(result.arms)
+    for row, arm in enumerate(arms, 1):
+        for day, count in left.loc[left["arm"] == arm, ["day", "at_risk"]].itertuples(index=False):
+            axes.annotate(
+                f"{count:,.0f}", (day / unit, -row + 0.5), ha="center", va="center",
+                fontsize=9.5, color=colours[arm], annotation_clip=False,
+            )  # fmt: skip
+    axes.set_axis_off()
