@@ -1,4 +1,4 @@
-"""Fitting numbers of the tables to published targets, by a command that anyone can rerun."""
+"""Numbers of the tables: fitted to published targets, and how much each of them matters."""
 
 from immunarium.inference.calibrate import Calibration as Calibration
 from immunarium.inference.calibrate import CalibrationError as CalibrationError
@@ -7,3 +7,6 @@ from immunarium.inference.calibrate import Record as Record
 from immunarium.inference.calibrate import calibrate as calibrate
 from immunarium.inference.calibrate import calibrations as calibrations
 from immunarium.inference.calibrate import load_calibration as load_calibration
+from immunarium.inference.indices import SensitivityError as SensitivityError
+from immunarium.inference.sensitivity import Sensitivity as Sensitivity
+from immunarium.inference.sensitivity import sensitivity as sensitivity
