@@ -37,6 +37,8 @@ class Disease:
         How common each histology is where a study does not say.
     plausible : tuple of Bound
         What a patient who presents with the disease must satisfy, untreated.
+    correlated : Path or None
+        Which numbers go together between patients.
     """
 
     name: str
@@ -46,3 +48,4 @@ class Disease:
     histologies: Mapping[str, Path | None] = field(default_factory=lambda: {"": None})
     shares: Mapping[str, float] = field(default_factory=lambda: {"": 1.0})
     plausible: tuple[Bound, ...] = ()
+    correlated: Path | None = None

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from immunarium.core import ImmunoError, did_you_mean
+from immunarium.core import Disease, ImmunoError, did_you_mean
 from immunarium.core.tables import EVIDENCE
 from immunarium.parameters import Tables
 
 Floats = NDArray[np.float64]
 Matrix = tuple[tuple[float, ...], ...]
 _COUNTS = ("bernoulli", "poisson")
+_COLUMNS = ("of", "rho", "evidence", "source", "note")
 
 
 class CorrelationError(ImmunoError):
@@ -214,3 +217,45 @@ def _impossible(paths: Sequence[str], matrix: Floats, k: int) -> str:
 def _rank(normal: float) -> float:
     """Spearman's correlation of two numbers whose scores have this correlation."""
     return float(6 / np.pi * np.arcsin(np.clip(normal, -2, 2) / 2))
+
+
+def read_correlations(path: Path) -> tuple[Correlation, ...]:
+    """Read a table of correlations.
+
+    Parameters
+    ----------
+    path : Path
+        Tab-separated, with a header: ``of`` (paths with commas) ``rho evidence source note``.
+
+    Raises
+    ------
+    CorrelationError
+        A missing cell or column, or a rho that is no number.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if not lines or tuple(lines[0].split("\t")) != _COLUMNS:
+        raise CorrelationError(f"The columns of {path.name} should be {', '.join(_COLUMNS)}.")
+    rows = enumerate(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE), start=2)
+    return tuple(_correlation(row, f"{path.name}, row {i}") for i, row in rows)
+
+
+def _correlation(cells: dict[str, str], where: str) -> Correlation:
+    try:
+        paths = tuple(path.strip() for path in cells["of"].split(","))
+        return Correlation(
+            paths, float(cells["rho"]), cells["source"], cells["evidence"], cells["note"] or ""
+        )
+    except CorrelationError as e:
+        raise CorrelationError(f"{where}: {e}") from None
+    except (TypeError, ValueError):
+        raise CorrelationError(f"{where}: cannot read the rho {cells['rho']!r}.") from None
+
+
+def disease_correlations(disease: Disease, tables: Mapping[str, Tables]) -> tuple[Correlation, ...]:
+    """Return the correlations of a disease, less those of numbers that a study holds fixed."""
+    if disease.correlated is None:
+        return ()
+    stated = read_correlations(disease.correlated)
+    return tuple(
+        c for c in stated if all(t[p].varied for t in tables.values() for p in c.of if p in t)
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -13,57 +12,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from immunarium.core import (
-    Bound,
-    Disease,
-    Expr,
-    Graph,
-    ImmunoError,
-    Model,
-    Row,
-    did_you_mean,
-    evaluate,
-    substitute,
-    symbols,
-)
+from immunarium.core import Disease, Graph, Model, Row, did_you_mean, evaluate
 from immunarium.core.units import factor
 from immunarium.parameters import Tables
-from immunarium.population.correlation import Copula, Correlation
+from immunarium.population.checks import Eligible, at_start, baseline_graph
+from immunarium.population.correlation import Correlation
+from immunarium.population.layers import PopulationError
 from immunarium.population.marginal import Marginal
-from immunarium.population.rest import Columns, Rest
-from immunarium.population.streams import draw, middle, score, uniforms
+from immunarium.population.rest import Columns
 from immunarium.population.weights import Weights
 
-Overlay = tuple[str, Path | Iterable[Row]]
 MOST_PATIENTS = 10_000_000
-
-
-class PopulationError(ImmunoError):
-    """Patients that cannot be drawn."""
-
-
-@dataclass(frozen=True)
-class Eligible:
-    """A condition on which a trial takes patients, at the start and before any treatment.
-
-    Attributes
-    ----------
-    text : str
-        As written: ``kidney.creatinine < 1.5 mg/dL``.
-    holds : Expr
-        1 where it holds, else 0; over states, parameters and covariates (``baseline_graph``).
-    """
-
-    text: str
-    holds: Expr
-
-
-def baseline_graph(model: Model) -> Graph:
-    """Return the graph of a model with its covariates, for conditions on patients at the start."""
-    covariates = {path: ref.unit for path, ref in model.covariates.items()}
-    docs = {path: ref.thing.doc for path, ref in model.covariates.items()}
-    graph = model.graph
-    return replace(graph, units={**graph.units, **covariates}, docs={**graph.docs, **docs})
 
 
 @dataclass(frozen=True)
@@ -129,6 +88,8 @@ class Population:
         """
         if not 0 < n <= MOST_PATIENTS:
             raise PopulationError(f"Cannot draw {n} patients. Write a number from 1 to 10,000,000.")
+        from immunarium.population.sampler import Sampler
+
         sampler = Sampler(
             disease, seed, shares=shares, study=study, correlated=correlated, eligible=eligible
         )
@@ -148,6 +109,8 @@ class Population:
         cls, disease: Disease, histology: str | None = None, study: Iterable[Row] = ()
     ) -> Population:
         """Return one patient with the median of everything."""
+        from immunarium.population.sampler import Sampler
+
         histology = histology if histology is not None else next(iter(disease.histologies))
         return Sampler(disease, 0, shares={histology: 1.0}, study=study).typical()
 
@@ -219,7 +182,7 @@ class Population:
             near = did_you_mean(path, ("histology", *graph.units))
             raise PopulationError(f"This model has no {path!r}.{near}")
         columns = {c: self.table[c].to_numpy() for c in self.table.columns if c != "histology"}
-        (value,) = evaluate([_at_start(graph.value(path), self.model)], columns)
+        (value,) = evaluate([at_start(graph.value(path), self.model)], columns)
         scale = factor(graph.units[path], unit) if unit else 1.0
         return np.array(np.broadcast_to(value, (len(self),)), dtype=np.float64) * scale
 
@@ -260,220 +223,3 @@ class Population:
         """Return the same patients with some numbers replaced; paths with ``__`` for the dot."""
         new = self.table.assign(**{k.replace("__", ".", 1): v for k, v in columns.items()})
         return replace(self, table=new)
-
-
-def layered(
-    disease: Disease, model: Model, histologies: Iterable[str], study: Iterable[Row] = ()
-) -> dict[str, Tables]:
-    """Return the numbers of each histology: base, disease, histology and study, in that order."""
-    overlays: dict[str, list[Overlay]] = {}
-    rows = list(study)
-    for histology in histologies:
-        if histology not in disease.histologies:
-            raise PopulationError(
-                f"{disease.name} has no histology {histology!r}. "
-                f"Known: {', '.join(h for h in disease.histologies if h)}."
-            )
-        layers: list[Overlay] = []
-        if disease.overlay is not None:
-            layers.append(("disease", disease.overlay))
-        own = disease.histologies[histology]
-        if own is not None:
-            layers.append(("histology", own))
-        if rows:
-            layers.append(("study", rows))
-        overlays[histology] = layers
-    return Tables.each(model, overlays)
-
-
-def _edges(shares: Mapping[str, float]) -> NDArray[np.float64]:
-    weights = np.array(list(shares.values()), dtype=np.float64)
-    if (weights < 0).any() or weights.sum() <= 0:
-        raise PopulationError("Shares of histologies must be 0 or more, and one above 0.")
-    return np.cumsum(weights / weights.sum())
-
-
-class Sampler:
-    """Draws the patients of a disease, from any draw to any other.
-
-    Parameters
-    ----------
-    shares : mapping of str to float, optional
-        Share of each histology; the disease's own by default.
-    study : iterable of Row
-        Rows that differ in this study.
-    correlated : iterable of Correlation
-        Numbers that go together in this study, beside those of the disease.
-    eligible : iterable of Eligible
-        Conditions on which the study takes patients, beside the bounds of the disease.
-
-    Raises
-    ------
-    PopulationError
-        A histology is unknown, a share or the seed negative.
-    CorrelationError
-        Correlations of what is not drawn, or that cannot all hold.
-    """
-
-    def __init__(
-        self,
-        disease: Disease,
-        seed: int,
-        *,
-        shares: Mapping[str, float] | None = None,
-        study: Iterable[Row] = (),
-        correlated: Iterable[Correlation] = (),
-        eligible: Iterable[Eligible] = (),
-    ) -> None:
-        if seed < 0:
-            raise PopulationError(f"The seed is {seed}. Write 0 or a positive whole number.")
-        shares = dict(shares or disease.shares)
-        self.disease, self.seed, self.model = disease, seed, disease.build()
-        self.tables = layered(disease, self.model, shares, study)
-        self._edges = _edges(shares)
-        alike: dict[tuple[str, ...], list[int]] = {}  # histologies solved for together
-        for i, tables in enumerate(self.tables.values()):
-            alike.setdefault(tuple(_unknown(tables)), []).append(i)
-        self._rests = [(Rest(self.model, list(u)), group) for u, group in alike.items()]
-        self._copula = Copula(correlated, self.tables)
-        self._checks = [
-            *(_bounded(bound, self.model) for bound in disease.plausible),
-            *(Check(e.text, _at_start(e.holds, self.model), 0.5, np.inf) for e in eligible),
-        ]
-
-    def table(self, start: int, end: int) -> pd.DataFrame:
-        """Return the plausible patients among the draws from ``start`` up to ``end``."""
-        return self.draws(start, end)[0]
-
-    def draws(self, start: int, end: int) -> tuple[pd.DataFrame, pd.Series]:
-        """Return those patients, and by draw the number of the check that refused each other."""
-        block = np.arange(start, end)
-        uniform = uniforms(self.seed, "histology", block)
-        which = np.searchsorted(self._edges, uniform, side="right")
-        which = np.minimum(which, len(self._edges) - 1)
-        parts = [self._part(rest, group, block, which) for rest, group in self._rests]
-        tables, whys = zip(*parts, strict=True)
-        return pd.concat(tables).sort_index(), pd.concat(whys)
-
-    def population(self, table: pd.DataFrame, whys: pd.Series | None = None) -> Population:
-        """Return patients of this sampler's draws, from the first draw on."""
-        refused = int(table.index[-1]) + 1 - len(table) if len(table) else 0
-        reasons: dict[str, int] = {}
-        if whys is not None and len(table):
-            counts = whys[whys.index <= table.index[-1]].value_counts()
-            names = [*(check.name for check in self._checks), "has no state of rest"]
-            reasons = {name: int(counts.get(i, 0)) for i, name in enumerate(names)}
-        return Population(self.model, table, self.tables, self.seed, refused, reasons)
-
-    def typical(self) -> Population:
-        """Return one patient of the first histology with the median of everything."""
-        histology, tables = next(iter(self.tables.items()))
-        columns = _columns(tables, np.arange(1), None)
-        next(rest for rest, group in self._rests if 0 in group).solve(columns)
-        table = pd.DataFrame({"histology": [histology], **columns})
-        return Population(self.model, table, self.tables, self.seed)
-
-    def check(self, found: int, drawn: int) -> None:
-        """Give up where hardly a draw is plausible.
-
-        Raises
-        ------
-        PopulationError
-            Of thousands of draws, less than one in 200 was.
-        """
-        if drawn > 200 * found + 2000:
-            conditions = [check.name for check in self._checks[len(self.disease.plausible) :]]
-            who = "plausible and eligible" if conditions else "plausible"
-            where = f"the conditions ({'; '.join(conditions)}), " if conditions else ""
-            raise PopulationError(
-                f"Only {found} of {drawn} draws for {self.disease.name} are {who} patients. "
-                f"Look at {where}the bounds of the disease and its spreads."
-            )
-
-    def _part(
-        self, rest: Rest, group: list[int], block: NDArray[np.intp], which: NDArray[np.intp]
-    ) -> tuple[pd.DataFrame, pd.Series]:
-        """Return the plausible patients of some histologies, which are solved for together."""
-        names = list(self.tables)
-        group = [i for i in group if (which == i).any()] or group[:1]
-        members = [block[which == i] for i in group]
-        drawn = [
-            _columns(self.tables[names[i]], m, self.seed, self._copula)
-            for i, m in zip(group, members, strict=True)
-        ]
-        columns = {p: np.concatenate([d[p] for d in drawn]) for p in drawn[0]}
-        early = [not symbols(c.value) & set(rest.unknown) for c in self._checks]
-        why = self._refused(columns, early)  # by what rest cannot move
-        keep = why < 0
-        columns = {p: v[keep] for p, v in columns.items()}
-        settled = rest.solve(columns)
-        late = self._refused(columns, [not e for e in early])
-        why[keep] = np.where(settled, late, len(self._checks))
-        index, good = np.concatenate(members), why < 0
-        part = pd.DataFrame(columns, index=index[keep])
-        histology = np.repeat([names[i] for i in group], [len(m) for m in members])
-        part.insert(0, "histology", histology.astype(object)[keep])
-        return part[good[keep]], pd.Series(why[~good], index=index[~good])
-
-    def _refused(self, columns: Columns, looked_at: list[bool]) -> NDArray[np.intp]:
-        """Return the number of the first check that refuses each patient; -1 where none does."""
-        why = np.full(len(next(iter(columns.values()))), -1)
-        values = iter(evaluate((c.value for c in compress(self._checks, looked_at)), columns))
-        for i, check in compress(enumerate(self._checks), looked_at):
-            value = next(values)
-            inside = np.asarray((value >= check.at_least) & (value <= check.at_most))
-            why[(why < 0) & ~inside] = i
-        return why
-
-
-@dataclass(frozen=True)
-class Check:
-    """What a patient must satisfy at the start, over the columns of the table."""
-
-    name: str
-    value: Expr
-    at_least: float
-    at_most: float
-
-
-def _bounded(bound: Bound, model: Model) -> Check:
-    unit = model.graph.units[bound.path].removesuffix("1")
-    limits = ((">=", bound.at_least), ("<=", bound.at_most))
-    limit = ", ".join(f"{op} {x:g} {unit}".rstrip() for op, x in limits if np.isfinite(x))
-    why = f" ({bound.why})" if bound.why else ""
-    value = _at_start(model.graph.value(bound.path), model)
-    return Check(f"{bound.path} {limit}{why}", value, bound.at_least, bound.at_most)
-
-
-def _at_start(value: Expr, model: Model) -> Expr:
-    """Write a quantity over the columns of the table."""
-    return substitute(value, model.graph.derived)
-
-
-def _unknown(tables: Tables) -> list[str]:
-    return [p for p, number in tables.items() if number.rest]
-
-
-def _columns(
-    tables: Tables, index: NDArray[np.intp], seed: int | None, copula: Copula | None = None
-) -> Columns:
-    """Every number of some draws (typical values where seed is None), before rest."""
-    columns: Columns = {}
-
-    def own(path: str) -> NDArray[np.float64]:
-        return score(seed or 0, path, index, tables[path].law, tables[path].shape)
-
-    for path, number in tables.items():
-        constant = number.centre.op == "const"  # as most are
-        (centre,) = [number.centre.value] if constant else evaluate([number.centre], columns)
-        centre = np.array(np.broadcast_to(np.asarray(centre), index.shape), dtype=np.float64)
-        if not number.varied:
-            columns[path] = centre
-        elif seed is None:
-            columns[path] = middle(centre, number.law, number.shape)
-        else:
-            mixed = copula.scores(path, own) if copula is not None else None
-            columns[path] = draw(
-                seed, path, index, centre, number.spread, number.law, number.shape, mixed
-            )
-    return columns

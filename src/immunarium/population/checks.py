@@ -1,0 +1,79 @@
+"""What a patient must satisfy at the start: bounds of a disease, conditions of a trial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import compress
+
+import numpy as np
+from numpy.typing import NDArray
+
+from immunarium.core import Bound, Expr, Graph, Model, evaluate, substitute
+from immunarium.population.rest import Columns
+
+
+@dataclass(frozen=True)
+class Eligible:
+    """A condition on which a trial takes patients, at the start and before any treatment.
+
+    Attributes
+    ----------
+    text : str
+        As written: ``kidney.creatinine < 1.5 mg/dL``.
+    holds : Expr
+        1 where it holds, else 0; over states, parameters and covariates (``baseline_graph``).
+    """
+
+    text: str
+    holds: Expr
+
+
+def baseline_graph(model: Model) -> Graph:
+    """Return the graph of a model with its covariates, for conditions on patients at the start."""
+    covariates = {path: ref.unit for path, ref in model.covariates.items()}
+    docs = {path: ref.thing.doc for path, ref in model.covariates.items()}
+    graph = model.graph
+    return replace(graph, units={**graph.units, **covariates}, docs={**graph.docs, **docs})
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a patient must satisfy at the start, over the columns of the table."""
+
+    name: str
+    value: Expr
+    at_least: float
+    at_most: float
+
+
+def bounded(bound: Bound, model: Model) -> Check:
+    """Return the check of a bound of the disease."""
+    unit = model.graph.units[bound.path].removesuffix("1")
+    limits = ((">=", bound.at_least), ("<=", bound.at_most))
+    limit = ", ".join(f"{op} {x:g} {unit}".rstrip() for op, x in limits if np.isfinite(x))
+    why = f" ({bound.why})" if bound.why else ""
+    value = at_start(model.graph.value(bound.path), model)
+    return Check(f"{bound.path} {limit}{why}", value, bound.at_least, bound.at_most)
+
+
+def at_start(value: Expr, model: Model) -> Expr:
+    """Write a quantity over the columns of a population's table."""
+    return substitute(value, model.graph.derived)
+
+
+def checks(bounds: Iterable[Bound], eligible: Iterable[Eligible], model: Model) -> list[Check]:
+    """Return every check of a disease's bounds and a trial's conditions."""
+    conditions = (Check(e.text, at_start(e.holds, model), 0.5, np.inf) for e in eligible)
+    return [*(bounded(bound, model) for bound in bounds), *conditions]
+
+
+def refused(checks: list[Check], columns: Columns, looked_at: list[bool]) -> NDArray[np.intp]:
+    """Return the number of the first check that refuses each patient; -1 where none does."""
+    why = np.full(len(next(iter(columns.values()))), -1)
+    values = iter(evaluate((c.value for c in compress(checks, looked_at)), columns))
+    for i, check in compress(enumerate(checks), looked_at):
+        value = next(values)
+        inside = np.asarray((value >= check.at_least) & (value <= check.at_most))
+        why[(why < 0) & ~inside] = i
+    return why
