@@ -59,21 +59,21 @@ def konrad() -> str:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('until = "12 h"', 'untill = "12 h"', "has no 'until'"),
-        ("observed = 650", "observed = 650\nobservd = 1", "unknown key 'observd'.*mean observed"),
+        ('until = "12 h"', 'untill = "12 h"', "Unknown key 'untill'. Did you mean until"),
+        ("observed = 650", "observed = 650\nobservd = 1", "Unknown key 'observd'.*mean observed"),
         ('role = "calibrate"', 'role = "calibrated"', "'calibrated'. Did you mean calibrate"),
         ("window = [500, 845]\n", "", "V01 .*needs a window or a tail"),
         ("window = [500, 845]", "window = [845, 500]", "should rise"),
         ("observed = 650", 'observed = "650"', "should be a number"),
-        ('arm = "bolus"', 'arm = "bolas"', "has no arm 'bolas'. Did you mean bolus"),
+        ('arm = "bolus"', 'arm = "bolas"', "no arm 'bolas'. Did you mean bolus"),
         ('median = "peak"', 'median = "peek"', "Unknown reading 'peek'. Did you mean peak"),
         ('"metastatic_cancer"', '"metastatic_cancre"', "mean metastatic_cancer"),
         ("IV once", "IV onse", "onse"),
         ('["every 10 min to 12 h"]', '["each 10 min to 12 h"]', "Write 'every 4 h to 30 d'"),
-        ('until = "12 h"', 'until = "12"', "mine.toml: Cannot read the time '12'.*one of min, h"),
+        ('until = "12 h"', 'until = "12"', "mine.toml:6: until: Cannot read the time '12'.*of min, h"),
         ('until = "12 h"', 'until = "12 hh"', "time '12 hh'. Write a number and one of min, h"),
         ("[population]", "[population", "is not TOML"),
-        ("n = 12", "n = 0", "Write at least 1"),
+        ("n = 12", "n = 0", "population, n: Found 0; write a number above 0"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_pointed_at(
@@ -90,7 +90,7 @@ def test_a_mistake_is_pointed_at(
     ("old", "new", "message"),
     [
         ('of = "il2.plasma"', 'of = "il2.plasm"', "has no 'il2.plasm'. Did you mean il2.plasma"),
-        ('assay = "3.994 pmol/L"', "", r"Study mine, target V01: \[nmol/L\] does not.*assay = '"),
+        ('assay = "3.994 pmol/L"', "", r"target 1: \[nmol/L\] does not.*assay = '"),
         ("melanoma = 1", "melanome = 1", "has no histology 'melanome'"),
     ],
 )

@@ -2,9 +2,9 @@
 
 from immunarium.literature.library import run_study as run_study
 from immunarium.literature.library import targets as targets
+from immunarium.literature.problems import StudyError as StudyError
 from immunarium.literature.scorecard import Problem as Problem
 from immunarium.literature.scorecard import Scorecard as Scorecard
 from immunarium.literature.scorecard import validate as validate
 from immunarium.literature.study import load_study as load_study
 from immunarium.literature.study import studies as studies
-from immunarium.literature.toml import StudyError as StudyError

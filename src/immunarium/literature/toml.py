@@ -1,116 +1,81 @@
-"""Study files read strictly: a key that nobody asks for is an error, with a suggestion."""
+"""TOML with line numbers: each statement is read by itself once more, to know what it gave."""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from immunarium.core import ImmunoError, did_you_mean
-
-T = TypeVar("T")
-_KINDS = {str: "text", float: "a number", int: "a whole number", list: "a list", dict: "a table"}
+from immunarium.literature import problems as p
+from immunarium.literature.files import FormError, Lines
 
 
-class StudyError(ImmunoError):
-    """A study file that cannot be read."""
-
-
-class Section:
-    """One table of a study file; every key must be taken before it is closed."""
-
-    def __init__(self, content: dict[str, Any], where: str) -> None:
-        self.content, self.where = dict(content), where
-        self.asked: list[str] = []
-
-    def take(self, key: str, kind: type[T]) -> T:
-        """Return the value of a key that must be there.
-
-        Raises
-        ------
-        StudyError
-            It is missing, or of another kind.
-        """
-        value = self.get(key, kind)
-        if value is None:
-            raise StudyError(f"{self.where} has no {key!r}. Add {key} = {_KINDS[kind]}.")
-        return value
-
-    def get(self, key: str, kind: type[T]) -> T | None:
-        """Return the value of a key, or None."""
-        self.asked.append(key)
-        value: Any = self.content.pop(key, None)
-        if kind is float and type(value) is int:
-            value = float(value)
-        if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
-            raise StudyError(f"{self.where}: {key} = {value!r} should be {_KINDS[kind]}.")
-        return value
-
-    def text(self, key: str) -> str:
-        """Return a text, empty where there is none."""
-        return self.get(key, str) or ""
-
-    def section(self, key: str) -> Section | None:
-        """Return the table under a key, or None."""
-        content = self.get(key, dict)
-        return None if content is None else Section(content, f"{self.where} [{key}]")
-
-    def sections(self, key: str) -> Iterator[Section]:
-        """Each table of a list of tables, none where there is none."""
-        for i, content in enumerate(self.get(key, list) or [], start=1):
-            if not isinstance(content, dict):
-                raise StudyError(f"{self.where}: {key} should be tables, written [[{key}]].")
-            yield Section(content, f"{self.where} [[{key}]] {i}")
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        """Return a list of texts, empty where there is none."""
-        values = self.get(key, list) or []
-        if not all(isinstance(v, str) for v in values):
-            raise StudyError(f"{self.where}: {key} should be a list of texts.")
-        return tuple(values)
-
-    def numbers(self, key: str) -> dict[str, float]:
-        """Return a table of numbers, empty where there is none."""
-        values = self.get(key, dict) or {}
-        if not all(isinstance(v, int | float) and v >= 0 for v in values.values()):
-            raise StudyError(f"{self.where}: {key} should be a table of numbers, none negative.")
-        return {str(k): float(v) for k, v in values.items()}
-
-    def pair(self, key: str) -> tuple[float, float] | None:
-        """Return two numbers in order, or None."""
-        values = self.get(key, list)
-        if values is None:
-            return None
-        if len(values) != 2 or not all(isinstance(v, int | float) for v in values):
-            raise StudyError(f"{self.where}: {key} should be two numbers, [low, high].")
-        if not values[0] < values[1]:
-            raise StudyError(f"{self.where}: {key} = {values} should rise.")
-        return float(values[0]), float(values[1])
-
-    def close(self) -> None:
-        """Refuse what nobody asked for.
-
-        Raises
-        ------
-        StudyError
-            Names the key, and the nearest that exist.
-        """
-        for key in self.content:
-            raise StudyError(f"{self.where}: unknown key {key!r}.{did_you_mean(key, self.asked)}")
-
-
-def read_toml(path: Path) -> Section:
-    """Read a study file.
+def read_toml(text: str) -> tuple[dict[str, Any], Lines]:
+    """Read TOML.
 
     Raises
     ------
-    StudyError
-        It cannot be opened, or is not TOML.
+    FormError
+        It is none; says where.
     """
     try:
-        return Section(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
-    except OSError as e:
-        raise StudyError(f"Cannot read the study {path.name}: {e.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-        raise StudyError(f"{path.name} is not TOML: {e}") from None
+        return tomllib.loads(text), _lines(text)
+    except tomllib.TOMLDecodeError as e:
+        found = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", str(e))
+        why, line = (found[1], found[2]) if found else (str(e), None)
+        last = text.rstrip().count("\n") + 1
+        raise FormError((int(line or last), (), f"This is not TOML: {why}.")) from None
+
+
+def _lines(text: str) -> Lines:
+    lines: Lines = {}
+    counts: dict[p.Path, int] = {}
+    table: p.Path = ()
+    for line, statement in _statements(text):
+        content = tomllib.loads(statement)
+        if statement.lstrip().startswith("["):
+            table = _header(content, counts)
+            for i in range(len(table)):
+                lines.setdefault(table[: i + 1], line)
+        else:
+            for path in _paths(content):
+                lines[(*table, *path)] = line
+    return lines
+
+
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    """Each statement with its first line: the fewest lines that are TOML together."""
+    kept: list[str] = []
+    for line, added in enumerate(text.split("\n"), start=1):
+        kept.append(added)
+        statement = "\n".join(kept)
+        try:
+            content = tomllib.loads(statement)
+        except tomllib.TOMLDecodeError:
+            continue
+        if content:
+            yield line - len(kept) + 1, statement
+        kept = []
+
+
+def _header(content: Any, counts: dict[p.Path, int]) -> p.Path:
+    """Path of a table whose header stands alone, given how many there are of each list so far."""
+    path: p.Path = ()
+    while content:
+        key, content = next(iter(content.items()))
+        path = (*path, key)
+        if isinstance(content, list):
+            counts[path] = counts.get(path, 0) + 1
+            content = {}
+        if path in counts:
+            path = (*path, counts[path] - 1)
+    return path
+
+
+def _paths(value: Any, path: p.Path = ()) -> Iterator[p.Path]:
+    if path:
+        yield path
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _paths(inner, (*path, key))

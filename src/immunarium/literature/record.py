@@ -1,0 +1,36 @@
+"""What a trial keeps where its file does not say: when, and which courses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from immunarium.literature.vocabulary import TrialFile
+from immunarium.trial import Arm
+from immunarium.trial.observe import ticks
+
+_FINE, _AFTER = 4.0, 72.0  # h: while and shortly after doses are given
+_DAILY, _WEEKLY = 24.0, 168.0  # h: until four weeks after the last dose, and later
+_LATE = 28 * 24.0
+
+
+def grid(arms: Sequence[Arm], until: float) -> tuple[float, ...]:
+    """Hours at which courses are recorded: finely around doses, daily and weekly after them."""
+    fine = min(_FINE, until / 100)
+    starts, last = np.zeros(1), 0.0
+    for arm in arms:
+        doses = np.array([d.tick for d in arm.regimen.doses]) / ticks(1.0)
+        ends = [(d.tick + d.dose.duration) / ticks(1.0) for d in arm.regimen.doses]
+        starts, last = np.append(starts, doses), max([last, *ends])
+    hours = np.arange(0.0, until, fine)
+    latest = np.searchsorted(np.sort(starts), hours, side="right") - 1
+    close = hours - np.sort(starts)[latest] <= _AFTER
+    daily = (hours % _DAILY < fine) & (hours <= last + _LATE)
+    kept = hours[close | daily | (hours % _WEEKLY < fine)]
+    return (*map(float, kept), until)
+
+
+def courses(file: TrialFile, arms: Sequence[Arm]) -> tuple[str, ...]:
+    """Quantities that the file names."""
+    return ()

@@ -1,0 +1,155 @@
+"""What a trial is compared with: published numbers, other choices, the therapeutic window."""
+
+from __future__ import annotations
+
+import math
+
+from pydantic import Field
+
+from immunarium.core import did_you_mean
+from immunarium.dosing import Regimen
+from immunarium.literature.vocabulary.patients import NotNegative
+from immunarium.literature.vocabulary.section import Pair, Section, span
+from immunarium.literature.vocabulary.words import (
+    ArmName,
+    Histology,
+    Hours,
+    InTrial,
+    Known,
+    Text,
+    Treatment,
+    Unit,
+    given,
+)
+from immunarium.trial import Observable, Target, level, read_condition
+from immunarium.trial.observe import probe
+from immunarium.trial.protocol import OUTCOMES, READINGS, STATISTICS, Layer, Role, Tier
+
+Times = list[Hours]
+
+
+class ObservableOfFile(Section):
+    """What is read from each patient, and how the patients of an arm are put together."""
+
+    share: Text | None = Field(
+        None, description=f"Share of patients: {', '.join(OUTCOMES)}, or a condition."
+    )
+    median: Text | None = Field(None, description=f"Median of a reading: {', '.join(READINGS)}.")
+    of: Text | None = Field(None, description="The quantity that is read, or the drug.")
+    within: Times | None = Field(None, description="Two times between which it is read.")
+    second: Times | None = Field(
+        None, description="Two later times: of the other peak, or of the line taken off first."
+    )
+    at: InTrial | None = Field(None, description="When it is read.")
+    above: Text | None = Field(None, description="Level of a 'time above', with its unit.")
+
+    def made(self) -> Observable:
+        """The observable of a target."""
+        taken = [kind for kind in STATISTICS if getattr(self, kind)]
+        if len(taken) != 1:
+            raise ValueError("Write share: '…' or median: '…', one of them.")
+        return Observable(
+            statistic=taken[0],
+            take=getattr(self, taken[0]),
+            of=self.of or "",
+            span=span(self.within) or (0.0, math.inf),
+            second=span(self.second),
+            at=math.nan if self.at is None else self.at,
+            above=self.above or "",
+        )
+
+    def check(self, known: Known) -> None:
+        """Read the condition or the quantity."""
+        made = self.made()
+        if made.take == "doses given" or known.graph is None:
+            return
+        if made.statistic == "share":
+            if made.take not in OUTCOMES:
+                read_condition(made.take, known.graph, known.grades)
+        elif made.of not in known.graph.units:
+            near = did_you_mean(made.of, known.graph.units)
+            raise ValueError(f"This model has no {made.of!r}.{near} Write of: a quantity.")
+        elif made.take == "time above":
+            level(made.above, known.graph.units[made.of])
+
+
+class TargetOfFile(Section):
+    """A published number, and what the simulated one must do to agree with it."""
+
+    id: Text = Field(description="Its name in tables, no other target's.")
+    name: Text = Field(description="What it is, in words.")
+    arm: ArmName = Field(description="In which arm.")
+    observable: ObservableOfFile = Field(description="What is read.")
+    observed: float = Field(description="The published number.")
+    unit: Unit = Field(description="Of observed and window; of a share %, 1 or patients.")
+    assay: str = Field("", description="What one unit is worth, where it does not convert.")
+    window: Pair | None = Field(None, description="The simulated value must lie inside.")
+    tail: Pair | None = Field(
+        None, description="Instead: the share of simulated trials above the observed number."
+    )
+    role: Role = Field(description="calibrate: may be fitted; predict: may not; report: shown.")
+    tier: Tier = Field(description="How sure the published number is.")
+    layer: Layer | None = Field(None, description="What kind of thing it is.")
+    source: Text = Field(description="doi:, pmid:, or the citation.")
+    note: str = Field("", description="Anything worth knowing.")
+
+    def made(self) -> Target:
+        """The target of a trial."""
+        fields = dict(self)
+        fields["observable"] = self.observable.made()
+        for pair in ("window", "tail"):
+            fields[pair] = tuple(fields[pair]) if fields[pair] else None
+        return Target(**fields)
+
+    def check(self, known: Known) -> None:
+        """Work out what it needs of a run, and whether the units convert."""
+        made = self.made()
+        if known.graph is not None:
+            probe(made, known.graph, known.grades, known.until)
+
+
+class AlternativeOfFile(Section):
+    """Another choice where the sources leave one."""
+
+    label: Text = Field(description="What else it could be.")
+    regimens: dict[ArmName, Treatment] = Field({}, description="Other regimens, by arm.")
+    histologies: dict[Histology, NotNegative] = Field({}, description="Another mix of patients.")
+
+
+class AssumedOfFile(Section):
+    """Something the sources do not give."""
+
+    what: Text = Field(description="What is not known.")
+    choice: Text = Field(description="What was chosen.")
+    reason: Text = Field(description="Why.")
+    alternative: list[AlternativeOfFile] = Field(
+        [], description="What else it could be; the report shows the effect."
+    )
+
+
+class WindowOfFile(Section):
+    """The therapeutic window: one regimen over doses."""
+
+    regimen: Text = Field(description="A regimen with {dose} where the dose belongs.")
+    doses: list[Text] = Field(description="Doses with their units.", min_length=1)
+
+    def made(self) -> dict[str, Regimen]:
+        """The regimen of each dose."""
+        return by_dose(self.regimen, self.doses)
+
+    def check(self, known: Known) -> None:
+        """Read every regimen."""
+        self.made()
+
+
+def by_dose(regimen: str, doses: list[str]) -> dict[str, Regimen]:
+    """Put each dose into a regimen.
+
+    Raises
+    ------
+    ValueError
+        There is no place for it, or a regimen cannot be read.
+    """
+    if "{dose}" not in regimen:
+        raise ValueError("The regimen should have {dose} where the dose belongs.")
+    return {dose: given(Regimen.parse(regimen.replace("{dose}", dose))) for dose in doses}

@@ -1,0 +1,204 @@
+"""The texts of a trial's file: times, sizes, quantities, conditions and regimens, each checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import core_schema
+
+from immunarium import registry
+from immunarium.core import Disease, Graph, Model, UnknownNameError, did_you_mean
+from immunarium.core.units import factor
+from immunarium.dosing import Regimen
+from immunarium.trial import hours, level, read_condition
+from immunarium.trial.ctcae import Grades, read_grades
+
+_LONG = 876_600.0  # h
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the names in a file may mean.
+
+    Attributes
+    ----------
+    name : str
+        Of the file.
+    disease, model, graph, grades
+        Of the disease; None and nothing where the file names none that exists.
+    arms : tuple of str
+        Names of all arms, also of those that cannot be read.
+    until : float
+        Hours of follow-up; a hundred years where the file does not say.
+    sections : frozenset of str
+        Keys that are there.
+    """
+
+    name: str = ""
+    disease: Disease | None = None
+    model: Model | None = None
+    graph: Graph | None = None
+    grades: Grades = field(default_factory=dict)
+    arms: tuple[str, ...] = ()
+    until: float = _LONG
+    sections: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, name: str, content: Mapping[str, Any]) -> Known:
+        """Look ahead in a file for what the rest of it is checked against."""
+        disease = str(content.get("disease"))
+        arms = content.get("arm")
+        named = [a.get("name") for a in arms if isinstance(a, dict)] if arms else []
+        try:
+            until = hours(str(content.get("until")))
+        except ValueError:
+            until = _LONG
+        found = (
+            _content(disease) if disease in registry.names("diseases") else (None, None, None, {})
+        )
+        return cls(
+            name, *found, tuple(n for n in named if isinstance(n, str)), until, frozenset(content)
+        )
+
+
+@cache
+def _content(disease: str) -> tuple[Disease, Model, Graph, Grades]:
+    found = registry.disease(disease)
+    model = found.build()
+    return found, model, model.graph, read_grades(model.graph)
+
+
+def known(info: ValidationInfo) -> Known:
+    """What names may mean; nothing, where a file is checked without its context."""
+    return info.context or Known()
+
+
+def wanted_text(value: Any, looks: str) -> str:
+    """Return a text.
+
+    Raises
+    ------
+    ValueError
+        It is none; says how it looks.
+    """
+    if not isinstance(value, str):
+        raise ValueError(f"Found {value!r}. Write a text like {looks!r}.")
+    return value
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """A text that is read at once, and how its schema describes it."""
+
+    read: Callable[[str], Any]
+    looks: str
+    schema: Mapping[str, Any] = field(default_factory=dict)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return core_schema.no_info_plain_validator_function(
+            lambda x: self.read(wanted_text(x, self.looks))
+        )
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return {"type": "string", "examples": [self.looks], **self.schema}
+
+
+_REGIMEN = "aldesleukin 720000 IU/kg IV over 15 min q8h x 14"
+_NUMBER = r"\d+\.?\d*"
+_TIME = {"pattern": rf"^\s*{_NUMBER}\s*(min|h|d|day|days|week|weeks|month|months)\s*$"}
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Hours = Annotated[float, Read(hours, "12 week", _TIME)]
+Days = Annotated[float, Read(lambda t: hours(t) / 24, "12 week", _TIME)]
+Length = Annotated[float, Read(lambda t: level(t, "mm"), "10 mm")]
+Share = Annotated[float, Read(lambda t: level(t, "1"), "10 %")]
+Treatment = Annotated[Regimen, Read(lambda t: given(Regimen.parse(t)), _REGIMEN)]
+
+
+def given(regimen: Regimen) -> Regimen:
+    """Return a regimen whose drugs exist, by routes and in units that they have.
+
+    Raises
+    ------
+    ImmunoError
+        Names the dose.
+    """
+    therapies = registry.therapies()
+    for dose in dict.fromkeys(p.dose for p in regimen.doses):
+        dose.enters(therapies)
+        try:
+            therapies[dose.drug].amount_of(dose.unit.partition("/")[0])
+        except ValueError as e:
+            raise ValueError(f"'{dose}' cannot be given: {e}") from None
+    return regimen
+
+
+def _disease(name: str) -> str:
+    registry.disease(name)
+    return name
+
+
+def _quantity(path: str, info: ValidationInfo) -> str:
+    if (graph := known(info).graph) and path not in graph.units:
+        raise UnknownNameError(f"This model has no {path!r}.{did_you_mean(path, graph.units)}")
+    return path
+
+
+def _condition(text: str, info: ValidationInfo) -> str:
+    if graph := known(info).graph:
+        read_condition(text, graph, known(info).grades)
+    return text
+
+
+def _momentary(text: str, info: ValidationInfo) -> str:
+    if graph := known(info).graph:
+        read_condition(text, graph, known(info).grades).truth()
+    return text
+
+
+def _arm(name: str, info: ValidationInfo) -> str:
+    if (arms := known(info).arms) and name not in arms:
+        raise UnknownNameError(f"There is no arm {name!r}.{did_you_mean(name, arms)}")
+    return name
+
+
+def _histology(name: str, info: ValidationInfo) -> str:
+    disease = known(info).disease
+    if disease and name not in disease.histologies:
+        raise UnknownNameError(
+            f"{disease.name} has no histology {name!r}.{did_you_mean(name, disease.histologies)}"
+        )
+    return name
+
+
+def _unit(text: str) -> str:
+    if text != "patients":
+        factor(text, text)
+    return text
+
+
+def _of_trial(time: float, info: ValidationInfo) -> float:
+    if time > (until := known(info).until):
+        raise ValueError(f"Day {time / 24:g} is after the end of the trial, day {until / 24:g}.")
+    return time
+
+
+DiseaseName = Annotated[Text, AfterValidator(_disease)]
+Quantity = Annotated[
+    Text, AfterValidator(_quantity), WithJsonSchema({"type": "string", "examples": ["il2.plasma"]})
+]
+Assessed = Annotated[Text, AfterValidator(_condition)]
+Momentary = Annotated[Text, AfterValidator(_momentary)]
+ArmName = Annotated[Text, AfterValidator(_arm)]
+Histology = Annotated[Text, AfterValidator(_histology)]
+Unit = Annotated[Text, AfterValidator(_unit)]
+InTrial = Annotated[Hours, AfterValidator(_of_trial)]
