@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from immunarium.core import Disease, Graph, Model, Row, did_you_mean, evaluate
 from immunarium.core.units import factor
 from immunarium.parameters import Tables
+from immunarium.population import saved
 from immunarium.population.checks import Eligible, at_start, baseline_graph
 from immunarium.population.correlation import Correlation
-from immunarium.population.layers import PopulationError
+from immunarium.population.layers import PopulationError, layered
 from immunarium.population.marginal import Marginal
 from immunarium.population.rest import Columns
 from immunarium.population.weights import Weights
@@ -42,6 +43,8 @@ class Population:
         Draws that were not plausible or not eligible patients.
     reasons : dict of str to int
         How many each bound or condition refused, the first that did; where they were counted.
+    disease : str
+        Its name.
     """
 
     model: Model
@@ -50,6 +53,7 @@ class Population:
     seed: int
     refused: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)
+    disease: str = ""
 
     def __len__(self) -> int:
         return len(self.table)
@@ -199,14 +203,24 @@ class Population:
 
         Beside it ``<name>.columns.csv`` (unit, meaning, evidence and source of each column) and
         ``<name>.json`` (disease, seed, versions). The first column is ``patient``, the number of
-        the draw; with weights the last one is ``weight``.
+        the draw; with weights the last one is ``weight``. Numbers keep their last digit.
 
         Raises
         ------
         PopulationError
             The name has another ending, or the file cannot be written.
         """
-        raise NotImplementedError
+        manifest = {
+            "disease": self.disease,
+            "patients": len(self),
+            "seed": self.seed,
+            "refused": self.refused,
+            "reasons": dict(self.reasons),
+            "histologies": list(self.tables),
+            **saved.versions(),
+        }
+        columns = saved.about_columns(self.model, self.tables)
+        saved.write(path, self.table, columns, manifest, weights)
 
     @classmethod
     def load(cls, path: Path, disease: Disease, study: Iterable[Row] = ()) -> Population:
@@ -217,7 +231,18 @@ class Population:
         PopulationError
             No such file, patients of another disease or of another version of its model.
         """
-        raise NotImplementedError
+        table, about = saved.read(path)
+        if about.get("disease") != disease.name:
+            raise PopulationError(
+                f"The patients in {path.name} have {about.get('disease')}, not {disease.name}."
+            )
+        model = disease.build()
+        tables = layered(disease, model, about["histologies"], study)
+        table = saved.checked(table, tables, path.name)
+        return cls(
+            model, table, tables, int(about["seed"]), int(about["refused"]),
+            about.get("reasons", {}), disease.name,
+        )  # fmt: skip
 
     def with_values(self, **columns: NDArray[np.float64]) -> Population:
         """Return the same patients with some numbers replaced; paths with ``__`` for the dot."""

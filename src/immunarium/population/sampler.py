@@ -93,7 +93,8 @@ class Sampler:
             counts = whys[whys.index <= table.index[-1]].value_counts()
             names = [*(check.name for check in self._checks), "has no state of rest"]
             reasons = {name: int(counts.get(i, 0)) for i, name in enumerate(names)}
-        return Population(self.model, table, self.tables, self.seed, refused, reasons)
+        name = self.disease.name
+        return Population(self.model, table, self.tables, self.seed, refused, reasons, name)
 
     def typical(self) -> Population:
         """Return one patient of the first histology with the median of everything."""
@@ -101,7 +102,7 @@ class Sampler:
         columns = _columns(tables, np.arange(1), None)
         next(rest for rest, group in self._rests if 0 in group).solve(columns)
         table = pd.DataFrame({"histology": [histology], **columns})
-        return Population(self.model, table, self.tables, self.seed)
+        return Population(self.model, table, self.tables, self.seed, disease=self.disease.name)
 
     def check(self, found: int, drawn: int) -> None:
         """Give up where hardly a draw is plausible.

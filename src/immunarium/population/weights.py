@@ -203,7 +203,7 @@ def _report(m: Marginal, x: NDArray, weights: Floats) -> list[tuple]:
 
 def _moments_met(m: Marginal, x: NDArray, weights: Floats) -> bool:
     z = m.scores(x)
-    return abs(weights @ z) <= FARTHEST and abs(weights @ z**2 - 1) <= 2 * FARTHEST
+    return bool(abs(weights @ z) <= FARTHEST and abs(weights @ z**2 - 1) <= 2 * FARTHEST)
 
 
 def _check(m: Marginal, x: NDArray, weights: Floats, ess: float) -> None:
