@@ -92,6 +92,8 @@ def drawn(first: Outcomes, second: Outcomes, n: int = 40, trials: int = 6):
 def test_each_trials_p_is_that_of_the_usual_test():
     first, second = times(60, 200, 3), times(100, 200, 4)
     a, b = drawn(first, second)
+    assert first.events is not None
+    assert second.events is not None
     for got, i, j in zip(room._p_values(first, second, a, b), a, b, strict=True):
         day = np.concatenate([first.values[i], second.values[j]])
         event = np.concatenate([first.events[i], second.events[j]])
@@ -111,6 +113,9 @@ def test_the_smallest_trial_is_the_formulas():
     for p, q, wanted in ((0.2, 0.4, 0.8), (0.1, 0.3, 0.9)):
         got = sample_size(share(p), share(q), wanted, replicates=2000)
         truth = formula(p, q, wanted)
+        assert got.n is not None
+        assert got.low is not None
+        assert got.high is not None
         assert got.low <= truth <= got.high
         assert abs(got.n - truth) < 0.1 * truth
 
