@@ -9,7 +9,8 @@ class Patient(Module):
     """Sex, age and size of an adult with cancer, and how much their team tolerates.
 
     Assumes: height by sex, weight by height and body mass index; body surface by Mosteller.
-    Leaves out: change of weight with the disease, performance status.
+    Leaves out: change of weight with the disease; no law reads age or performance status, so they
+    describe patients and select them, and change no course.
     Read: doi:10.1371/journal.pone.0008933 (body surface of 3,613 adults with cancer).
     """
 
@@ -22,4 +23,5 @@ class Patient(Module):
     weight = Covariate("kg", "body weight")
     mosteller = Covariate("m**4/(cm kg)", "constant of Mosteller's formula")
     bsa = Covariate("m**2", "body surface area")
+    performance_status = Covariate("1", "ECOG: 0 fully active, 1 restricted or worse")
     tolerance = Parameter("1", "toxicity that this patient's team accepts above average, in SD")

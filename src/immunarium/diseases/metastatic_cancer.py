@@ -206,4 +206,5 @@ metastatic_cancer = Disease(
         Bound("priming.drive_untreated", at_most=0.8, why="T cells did not control it before"),
         Bound("tumour.burden", at_least=5.2e-4, why="at least what makes a 10 mm lesion"),
     ),
+    correlated=_HERE / "metastatic_cancer_correlations.tsv",
 )
