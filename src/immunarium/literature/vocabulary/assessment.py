@@ -21,9 +21,7 @@ from immunarium.literature.vocabulary.words import (
 )
 from immunarium.trial import Credibility, Visits, read_condition
 from immunarium.trial.endpoint import (
-    EVENTS,
     INTERCURRENT,
-    OUTCOMES,
     POPULATIONS,
     STRATEGIES,
     Dropout,
@@ -113,10 +111,10 @@ class EndpointOfFile(Section):
 
     name: Text = Field(description="As the reports call it.")
     share: Text | None = Field(
-        None, description=f"Share of patients with {', '.join(OUTCOMES)}, a grade or a condition."
+        None, description="Share of patients with response, alive, a grade, a condition, …"
     )
     time: Text | None = Field(
-        None, description=f"Time to {', '.join(EVENTS)}, joined by 'or'; duration of response."
+        None, description="Time to death, progression, a condition …, joined by 'or'."
     )
     mean: Quantity | None = Field(None, description="Mean change of a quantity.")
     at: InTrial | None = Field(None, description="When it is read; for a time, the horizon.")
