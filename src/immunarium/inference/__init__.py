@@ -7,6 +7,8 @@ from immunarium.inference.calibrate import Record as Record
 from immunarium.inference.calibrate import calibrate as calibrate
 from immunarium.inference.calibrate import calibrations as calibrations
 from immunarium.inference.calibrate import load_calibration as load_calibration
+from immunarium.inference.explain import Explanation as Explanation
+from immunarium.inference.explain import explain as explain
 from immunarium.inference.indices import SensitivityError as SensitivityError
 from immunarium.inference.sensitivity import Sensitivity as Sensitivity
 from immunarium.inference.sensitivity import sensitivity as sensitivity

@@ -40,6 +40,15 @@ def arm_of(trial: Trial, name: str | None) -> Arm:
     return arms[name] if name is not None else trial.arms[0]
 
 
+def cohort_of(trial: Trial, n: int, seed: int) -> Population:
+    """Virtual patients of a trial, or the typical one."""
+    if n == 0:
+        return Population.typical(trial.disease, next(iter(trial.shares)), trial.rows)
+    return Population.sample(
+        trial.disease, n, seed, shares=trial.shares, study=trial.rows, correlated=trial.correlated
+    )
+
+
 class Experiment:
     """How the outputs of an arm answer when factors move.
 

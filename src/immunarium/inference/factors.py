@@ -27,6 +27,7 @@ from immunarium.inference.ranges import (
     stated,
     to_scale,
 )
+from immunarium.parameters import Tables
 from immunarium.parameters.tables import Number
 from immunarium.population import Population
 
@@ -105,15 +106,7 @@ class Factors:
         self.typical, self.regimen = typical, regimen
         self.tables = typical.tables
         self.first = self.tables[str(typical.table["histology"].iloc[0])]
-        self.rows = self._rows()
-
-    def _rows(self) -> dict[str, tuple[str, ...]]:
-        """Paths that each row of the tables gives, by its name here."""
-        groups: dict[tuple[tuple[str, int], ...], list[str]] = {}
-        for path in self.first:
-            row = tuple((t[path].row.file, t[path].row.line) for t in self.tables.values())
-            groups.setdefault(row, []).append(path)
-        return {_together(paths): tuple(paths) for paths in groups.values()}
+        self.rows = rows_of(self.tables)
 
     def screened(self, within: float = WITHIN) -> list[Factor]:
         """Return every row that patients differ in, or that is assumed or fitted.
@@ -127,6 +120,7 @@ class Factors:
         for name, paths in self.rows.items():
             number = self.first[paths[0]]
             weak = number.row.evidence in ("assumed", "fitted")
+            weak &= not number.row.note.startswith("by definition")
             if (number.varied or weak) and self._moves(number, paths[0]):
                 out.append(self._number(name, paths, None, within))
         return out
@@ -270,6 +264,15 @@ class Factors:
             except ImmunoError as e:
                 raise SensitivityError(f"{name} cannot be {end:g} {unit}: {e}") from None
         return out
+
+
+def rows_of(tables: Mapping[str, Tables]) -> dict[str, tuple[str, ...]]:
+    """Paths that each row of the tables gives, by a name for all of them: ``lesion_*.kill``."""
+    groups: dict[tuple[tuple[str, int], ...], list[str]] = {}
+    for path in next(iter(tables.values())):
+        row = tuple((t[path].row.file, t[path].row.line) for t in tables.values())
+        groups.setdefault(row, []).append(path)
+    return {_together(paths): tuple(paths) for paths in groups.values()}
 
 
 def _together(paths: list[str]) -> str:

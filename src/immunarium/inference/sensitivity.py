@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from immunarium.engine.crew import uninterrupted
 from immunarium.engine.store import Store, StoreError, Variable
 from immunarium.inference import indices
-from immunarium.inference.experiment import Experiment, arm_of
+from immunarium.inference.experiment import Experiment, arm_of, cohort_of
 from immunarium.inference.factors import WITHIN, Factor, Factors
 from immunarium.inference.indices import SensitivityError
 from immunarium.inference.outputs import Output, outputs
-from immunarium.population import Population, stream
+from immunarium.population import stream
 from immunarium.trial import Trial
 from immunarium.trial.asked import short_hash
 from immunarium.trial.ensemble import Interrupted
@@ -161,7 +161,7 @@ def sensitivity(
     if within is not None and not 0 < within < 1:
         raise SensitivityError(f"within is {within:g}. Write a share between 0 and 1, like 0.3.")
     given = arm_of(trial, arm)
-    typical = _cohort(trial, 0, seed)
+    typical = cohort_of(trial, 0, seed)
     read = outputs(endpoints, trial, typical.model.graph, given.name)
     known = Factors(typical, given.regimen)
     words = [w.strip() for w in over.split(",") if w.strip()]
@@ -175,7 +175,7 @@ def sensitivity(
     def stage(
         method: str, factors: Sequence[Factor], samples: int, patients: int, place: str
     ) -> _Stage:
-        people = _cohort(trial, patients, seed)
+        people = cohort_of(trial, patients, seed)
         experiment = Experiment(trial, given, read, factors, people)
         return _Stage(method, experiment, samples, patients, seed, folder, place)
 
@@ -186,16 +186,6 @@ def sensitivity(
     chosen = set(_most_telling(screening, top))
     kept = [f for f in factors if f.name in chosen]
     return stage(method, kept, samples, patients, method).run(workers, progress, screening)
-
-
-def _cohort(trial: Trial, n: int, seed: int) -> Population:
-    """Virtual patients of a trial, or the typical one."""
-    if n == 0:
-        typical = Population.typical(trial.disease, next(iter(trial.shares)), trial.rows)
-        return typical
-    return Population.sample(
-        trial.disease, n, seed, shares=trial.shares, study=trial.rows, correlated=trial.correlated
-    )
 
 
 def _most_telling(screening: Sensitivity, top: int) -> list[str]:
