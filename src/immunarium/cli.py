@@ -161,6 +161,39 @@ def simulate(
 
 
 @app.command()
+def population(
+    name: Annotated[str, typer.Argument(help="A disease, or a study whose patients to draw.")],
+    patients: Annotated[int, typer.Option(help="How many.", min=1)] = 500,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File, .csv or .parquet; units, sources and seed are put beside it."),
+    ] = None,
+    seed: Seed = 1,
+) -> None:
+    """Draw virtual patients, weighted as a study asks, show who they are and save them."""
+    from immunarium import registry
+    from immunarium.literature import load_study
+    from immunarium.population import Population, saved
+    from immunarium.report import patients as words
+    from immunarium.trial.enrolment import enrol, weigh
+
+    if out:
+        saved.check_place(out)
+    study = None if name in registry.diseases() else load_study(name)
+    disease = study.disease if study else registry.disease(name)
+    with _progress() as told:
+        told("drawing virtual patients", 0, 0)
+        if study:
+            drawn = enrol(study, patients, seed)
+            weights = weigh(study, drawn)
+        else:
+            drawn, weights = Population.sample(disease, patients, seed), None
+        if out:
+            drawn.save(out, weights)
+    _print(words.population(drawn, disease, weights, out))
+
+
+@app.command()
 def export(
     disease: Annotated[str, typer.Argument(help="Whose model.")],
     regimen: Annotated[str, typer.Option(help="As in a paper; every dose is an event.")] = "none",

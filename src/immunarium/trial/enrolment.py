@@ -1,0 +1,61 @@
+"""Who is in a trial: eligible virtual patients, weighted to published distributions."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from immunarium.population import (
+    Eligible,
+    Population,
+    Weights,
+    baseline_graph,
+    fit_weights,
+)
+from immunarium.trial.conditions import read_condition
+from immunarium.trial.protocol import Trial
+
+
+def enrol(trial: Trial, n: int, seed: int) -> Population:
+    """Draw n eligible patients of a trial.
+
+    Raises
+    ------
+    ImmunoError
+        A condition of eligibility or a correlation cannot be read or held, or hardly a patient is
+        plausible and eligible.
+    """
+    graph = baseline_graph(trial.disease.build())
+    return Population.sample(
+        trial.disease,
+        n,
+        seed,
+        shares=trial.shares,
+        study=trial.rows,
+        correlated=trial.correlated,
+        eligible=[Eligible(text, read_condition(text, graph).truth()) for text in trial.eligible],
+    )
+
+
+def weigh(
+    trial: Trial, patients: Population, responses: pd.DataFrame | None = None
+) -> Weights | None:
+    """Weight patients to the distributions that a trial matches; None where it matches none.
+
+    Parameters
+    ----------
+    responses : DataFrame, optional
+        What simulated patients answered, a row each in the order of ``patients``, in the units of
+        the distributions: columns that are not at the start.
+
+    Raises
+    ------
+    MarginalError
+        No weights reach a distribution.
+    """
+    if not trial.match:
+        return None
+    if responses is None:
+        responses = pd.DataFrame(index=patients.table.index)
+    values = patients.values(m for m in trial.match if m.of not in responses)
+    responses = responses.set_axis(values.index)
+    return fit_weights(pd.concat([values, responses], axis=1), trial.match)
