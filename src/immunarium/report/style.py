@@ -50,6 +50,7 @@ RESPONSES = {
     "CR": PALETTE["green"],
     "PR": PALETTE["sky"],
     "SD": PALETTE["grey"],
+    "non-CR/non-PD": PALETTE["grey"],
     "PD": PALETTE["vermillion"],
     "NE": PALETTE["grid"],
 }

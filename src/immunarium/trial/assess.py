@@ -11,21 +11,13 @@ from numpy.typing import NDArray
 
 from immunarium.core.units import factor
 from immunarium.dosing import Regimen
-from immunarium.population import Population, normals
+from immunarium.population import Population
 from immunarium.trial.bench import Bench
 from immunarium.trial.cohort import Cohort
-from immunarium.trial.response import (
-    CRITERIA,
-    NE,
-    PD,
-    PR,
-    SD,
-    Readings,
-    Visits,
-    best_change,
-    best_response,
-    read_lesions,
-)
+from immunarium.trial.lesions import NE, NN, PD, PR, SD
+from immunarium.trial.tumours import look, responses
+from immunarium.trial.tumours import tumour_table as tumour_table
+from immunarium.trial.tumours import visit_table as visit_table
 
 Floats = NDArray[np.float64]
 DEATH = "Death NOS"
@@ -36,9 +28,8 @@ DOSE_STATES = {"given": 1, "held": 0, "stopped": 2, "ended": 3}
 def patient_table(cohort: Cohort, bench: Bench, patients: Population) -> pd.DataFrame:
     """Write down each patient of an arm: a row as in ``ArmResult.patients``."""
     columns: dict[str, Any] = {"histology": patients.table["histology"].to_numpy()}
-    visits = bench.trial.visits
-    if visits is not None:
-        columns |= _responses(readings(cohort, bench, patients, visits), visits)
+    if bench.trial.visits is not None:
+        columns |= responses(look(cohort, bench, patients))
     columns["doses_asked"] = np.full(len(cohort), len(cohort.drugs))
     columns["doses_given"] = (cohort.given == 1).sum(axis=1)
     columns["death_day"] = cohort.ended / 24
@@ -50,50 +41,6 @@ def patient_table(cohort: Cohort, bench: Bench, patients: Population) -> pd.Data
     columns |= {f"grade.{term}": grade for term, grade in worst.items()}
     columns[f"grade.{DEATH}"] = np.where(cohort.by_treatment, 5, 0).astype(np.int8)
     return pd.DataFrame(columns, index=patients.table.index)
-
-
-def readings(cohort: Cohort, bench: Bench, patients: Population, visits: Visits) -> Readings:
-    """Measure the lesions of every patient at the baseline and at each visit."""
-    days = np.array([0.0, *visits.days])
-    at = np.searchsorted(cohort.times, days * 24 - 1e-6)
-    volumes = np.stack([cohort.recorded[p][:, at] for p in bench.lesions], axis=2)
-    index = patients.table.index.to_numpy()
-    noise = np.empty((2, *volumes.shape))
-    for axis in range(2):
-        for i, day in enumerate(days):
-            for j, lesion in enumerate(bench.lesions):
-                purpose = f"measure {lesion} on day {day:g}, axis {axis}"
-                noise[axis, :, i, j] = normals(patients.seed, purpose, index)
-    return read_lesions(volumes, noise, visits)
-
-
-def _responses(read: Readings, visits: Visits) -> dict[str, Any]:
-    codes = {name: criterion(read) for name, criterion in CRITERIA.items()}
-    best = {name: best_response(c, visits) for name, c in codes.items()}
-    change = best_change(sizes(read, visits), codes[visits.criteria], read.seen)
-    return {
-        "who": best["WHO"],
-        "recist": best["RECIST 1.1"],
-        "response": best[visits.criteria],
-        "best_change": change,
-    }
-
-
-def sizes(read: Readings, visits: Visits) -> Floats:
-    """Sum over the target lesions that the criteria follow: products, or diameters."""
-    return read.products if visits.criteria == "WHO" else read.diameters
-
-
-def tumour_table(cohort: Cohort, bench: Bench, patients: Population) -> pd.DataFrame:
-    """Size of the target lesions of each patient, of the baseline's; a row a visit."""
-    visits = bench.trial.visits
-    if visits is None:
-        return pd.DataFrame(columns=patients.table.index)
-    read = readings(cohort, bench, patients, visits)
-    size = sizes(read, visits)
-    with np.errstate(all="ignore"):
-        relative = np.where(read.seen & (size[:, :1] > 0), size / size[:, :1], np.nan)
-    return pd.DataFrame(relative.T, index=[0.0, *visits.days], columns=patients.table.index)
 
 
 def grade_courses(cohort: Cohort, bench: Bench) -> xr.DataArray:
@@ -150,6 +97,7 @@ def endpoints(table: pd.DataFrame) -> dict[str, Floats]:
         out["response"] = table["response"].isin(("CR", "PR"))
         out["complete response"] = table["response"] == "CR"
         out |= {code: table["response"] == code for code in (PR, SD, PD, NE)}
+        out[SD] |= table["response"] == NN
     worst = table[[c for c in table if str(c).startswith("grade.")]].max(axis=1)
     out["grade >= 3"] = worst >= 3
     out["treatment death"] = table["death"] == "treatment"
