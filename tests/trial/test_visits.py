@@ -133,7 +133,7 @@ def test_the_best_response_is_that_of_the_visits(trial: Trial, arm) -> None:
     codes = table["code"].to_numpy().reshape(40, 4)[:, 1:]
     never = ~np.isin(codes, ["CR", "PR"]).any(axis=1)
     assert 0 < never.sum() < 40
-    assert not best[never].isin(["CR", "PR"]).any()
+    assert not np.isin(best[never], ["CR", "PR"]).any()
     assert set(best[(codes == "NE").all(axis=1)]) <= {"NE"}
     assert set(tumour_table(cohort, bench, patients).loc[0.0].dropna()) == {1.0}
 
