@@ -5,6 +5,6 @@ from immunarium.literature.library import targets as targets
 from immunarium.literature.problems import StudyError as StudyError
 from immunarium.literature.scorecard import Problem as Problem
 from immunarium.literature.scorecard import Scorecard as Scorecard
-from immunarium.literature.scorecard import validate as validate
 from immunarium.literature.study import load_study as load_study
 from immunarium.literature.study import studies as studies
+from immunarium.literature.validate import validate as validate

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import math
-import platform
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any, get_args
 
-import numpy as np
 import pandas as pd
 
-from immunarium.core import ImmunoError
-from immunarium.literature.study import load_study, studies
-from immunarium.trial import Trial, TrialResult, run_trial
+from immunarium.literature.credibility import Dossier
+from immunarium.trial import Trial, TrialResult
 from immunarium.trial.protocol import DOCUMENTS, Layer, Tier
 from immunarium.trial.result import Score
 
-Progress = Callable[[str, int, int], None]
-POOL = 1000
 BY = ("study", "document", "tier", "layer")
 """What targets are grouped by."""
 COLUMNS = (
@@ -66,6 +59,8 @@ class Scorecard:
         What decides the numbers.
     results : mapping of str to TrialResult
         Of each study, by name.
+    dossiers : mapping of str to Dossier
+        What makes each study credible, by name; empty where it was not asked for.
     """
 
     scores: pd.DataFrame
@@ -74,6 +69,7 @@ class Scorecard:
     sources: pd.DataFrame
     manifest: Mapping[str, Any]
     results: Mapping[str, TrialResult] = field(default_factory=dict, repr=False)
+    dossiers: Mapping[str, Dossier] = field(default_factory=dict, repr=False)
 
     def totals(self, by: str | None = None) -> pd.DataFrame:
         """Count targets inside, by one of ``BY``, or all of them.
@@ -118,106 +114,27 @@ class Scorecard:
         """Return everything, ready for JSON; the keys are in docs/scorecard.md."""
         return {
             "manifest": dict(self.manifest),
-            "totals": _records(self.totals())[0],
-            "by": {by: _records(self.totals(by).reset_index()) for by in BY},
-            "coverage": _records(self.coverage())[0],
-            "overlaps": _records(self.overlaps()),
+            "totals": records(self.totals())[0],
+            "by": {by: records(self.totals(by).reset_index()) for by in BY},
+            "coverage": records(self.coverage())[0],
+            "overlaps": records(self.overlaps()),
             "studies": [
                 {"study": t.name, "title": t.title, "citation": t.citation, "document": t.document}
                 for t in self.trials.values()
             ],
-            "targets": _records(self.scores),
+            "targets": records(self.scores),
             "problems": [vars(p) for p in self.problems],
+            "credibility": {name: d.as_dict() for name, d in self.dossiers.items()},
         }
 
 
-def validate(
-    asked: Iterable[str | Path] = (),
-    *,
-    pool: int = POOL,
-    replicates: int = 1000,
-    seed: int = 1,
-    workers: int | None = None,
-    progress: Progress | None = None,
-    sweep: bool = False,
-) -> Scorecard:
-    """Run studies and score every target.
-
-    A study that cannot be read or run is a problem of the scorecard, and the others are scored.
-
-    Parameters
-    ----------
-    asked : iterable of str or Path
-        Names in the library and study files; the whole library if there is none.
-    pool : int
-        Virtual patients of each study.
-    replicates : int
-        Simulated trials drawn from the pool.
-    seed : int
-        Same seed, same bytes.
-    workers : int, optional
-        Processor cores; they change no number.
-    progress : callable
-        Told the work in hand, patients done, and of how many (0: not known).
-    sweep : bool
-        Whether to run the alternatives of what is assumed.
-    """
-    every: list[str | Path] = [*asked] or [*studies()]
-    trials, problems = _loaded(every)
-    results: dict[str, TrialResult] = {}
-    for i, (name, trial) in enumerate(trials.items(), 1):
-        try:
-            results[name] = run_trial(
-                trial, replicates=replicates, seed=seed, pool=pool, workers=workers,
-                progress=_told(progress, f"{name} ({i} of {len(trials)})"), sweep=sweep,
-            )  # fmt: skip
-        except Exception as e:  # what has been computed for the others is kept
-            problems.append(Problem(name, _said(e)))
-    ran = {name: trials[name] for name in results}
-    return Scorecard(
-        scores=_table(results),
-        trials=ran,
-        problems=tuple(problems),
-        sources=_sources(results),
-        manifest=_manifest(every, pool, replicates, seed, results),
-        results=results,
-    )
-
-
-def _loaded(every: Iterable[str | Path]) -> tuple[dict[str, Trial], list[Problem]]:
-    trials: dict[str, Trial] = {}
-    problems: list[Problem] = []
-    for study in every:
-        try:
-            trial = load_study(study)
-        except ImmunoError as e:
-            problems.append(Problem(str(study), str(e)))
-            continue
-        if trial.name in trials:
-            problems.append(
-                Problem(str(study), f"Another study is called {trial.name!r}. Rename the file.")
-            )
-        else:
-            trials[trial.name] = trial
-    return trials, problems
-
-
-def _said(error: Exception) -> str:
-    return str(error) if isinstance(error, ImmunoError) else f"{type(error).__name__}: {error}"
-
-
-def _told(progress: Progress | None, study: str) -> Progress | None:
-    if progress is None:
-        return None
-    return lambda label, done, total: progress(f"{study}: {label}", done, total)
-
-
-def _table(results: Mapping[str, TrialResult]) -> pd.DataFrame:
+def table(results: Mapping[str, TrialResult]) -> pd.DataFrame:
+    """Return the targets of studies, as in ``Scorecard.scores``."""
     rows = [_row(r.study, s) for r in results.values() for s in r.scores]
-    table = pd.DataFrame(rows, columns=pd.Index(COLUMNS))
-    calibrated = set(table.loc[table["role"] == "calibrate", "source"].map(_same))
-    table["overlap"] = (table["role"] == "predict") & table["source"].map(_same).isin(calibrated)
-    return table
+    out = pd.DataFrame(rows, columns=pd.Index(COLUMNS))
+    calibrated = set(out.loc[out["role"] == "calibrate", "source"].map(_same))
+    out["overlap"] = (out["role"] == "predict") & out["source"].map(_same).isin(calibrated)
+    return out
 
 
 def _row(study: Trial, s: Score) -> dict[str, Any]:
@@ -241,39 +158,6 @@ def _close(s: Score) -> bool:
 
 def _same(source: str) -> str:
     return " ".join(source.casefold().split()).rstrip(".")
-
-
-def _sources(results: Mapping[str, TrialResult]) -> pd.DataFrame:
-    """Every number once; one that a study sets for itself has a line for each value."""
-    tables = [r.sources for r in results.values()]
-    if not tables:
-        return pd.DataFrame(columns=pd.Index(["path", "evidence", "source"]))
-    every = pd.concat(tables, ignore_index=True).drop_duplicates(["path", "value", "source"])
-    rank = {kind: i for i, kind in enumerate(every["evidence"].unique())}
-    return every.sort_values(
-        "evidence", key=lambda e: e.map(rank), kind="stable", ignore_index=True
-    )
-
-
-def _manifest(
-    asked: list[str | Path],
-    pool: int,
-    replicates: int,
-    seed: int,
-    results: Mapping[str, TrialResult],
-) -> dict[str, Any]:
-    per = [r.manifest for r in results.values()]
-    return {
-        "asked": [str(a) for a in asked] if asked != studies() else [],
-        "seed": seed,
-        "pool": pool,
-        "replicates": replicates,
-        "relative tolerance": per[0]["relative tolerance"] if per else None,
-        "failed patients": sum(m["failed patients"] for m in per),
-        "immunarium": version("immunarium"),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-    }
 
 
 def _by(
@@ -322,5 +206,6 @@ def wilson(k: int, n: int) -> tuple[float, float]:
     return 100 * max(0.0, middle - half), 100 * min(1.0, middle + half)
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as dictionaries."""
     return [{str(k): v for k, v in r.items()} for r in table.to_dict("records")]
