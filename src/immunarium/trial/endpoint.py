@@ -22,20 +22,20 @@ Strategy = Literal[
 KINDS: tuple[str, ...] = get_args(Kind)
 STRATEGIES: tuple[str, ...] = get_args(Strategy)
 POPULATIONS = ("intention to treat", "all treated", "evaluable")
-INTERCURRENT = ("treatment stopped", "rescue", "cross over", "death")
-OUTCOMES = (
-    "response", "complete response", "disease control", "death", "treatment death", "alive",
-    "drop-out", "treatment stopped", "rescue", "cross over",
-)  # fmt: skip
-EVENTS = ("death", "progression", "response", "treatment stopped", "rescue", "cross over")
+STOPPED, RESCUE, CROSSED, DEATH = "treatment stopped", "rescue", "cross over", "death"
+INTERCURRENT = (STOPPED, RESCUE, CROSSED, DEATH)
+GOOD = ("response", "complete response", "disease control", "alive")
+PROGRESSION, TREATMENT_DEATH, DROPOUT = "progression", "treatment death", "drop-out"
+EVENTS = (DEATH, PROGRESSION, "response", TREATMENT_DEATH, DROPOUT, STOPPED, RESCUE, CROSSED)
+OUTCOMES = (*GOOD, *(e for e in EVENTS if e not in GOOD))
 DURATION = "duration of response"
-ASSESSED = ("progression", "response", "complete response", "disease control", DURATION)
-SUMMARIES = {
-    "share": "difference of proportions",
-    "time": "hazard ratio",
-    "mean": "difference of means",
+ASSESSED = (PROGRESSION, "response", "complete response", "disease control", DURATION)
+MEASURES = {
+    "share": ("difference of proportions", "odds ratio"),
+    "time": ("hazard ratio", "log-rank", "difference of restricted means"),
+    "mean": ("difference of means",),
 }
-_ANY_GRADE = re.compile(r"\s*(?:any\s+)?grade\s*>=\s*([1-5])\s*")
+ANY_GRADE = re.compile(r"(?:any\s+)?grade\s*>=\s*([1-5])")
 
 
 class EndpointError(ImmunoError):
@@ -58,7 +58,7 @@ class Estimand:
         of the five strategies. An event that is not named is under ``treatment policy``; death
         that is no part of the endpoint ends what can be seen (``while on treatment``).
     summary : str
-        What compares the arms; by default what the kind of the endpoint calls for.
+        What compares the arms, one of ``MEASURES``; by default the first of the endpoint's kind.
     """
 
     population: str = "intention to treat"
@@ -81,9 +81,9 @@ class Endpoint:
     kind : str
         ``share`` of patients, ``time`` to an event, or ``mean`` change of a quantity.
     of : str
-        For a share one of ``OUTCOMES``, ``grade >= 3`` (any term) or a condition in words; for a
-        time events joined by ``or`` (``progression or death``), conditions among them, or
-        ``duration of response``; for a mean the path of a quantity.
+        Of a share or a time, events joined by ``or``: some of ``EVENTS``, ``grade >= 3`` (any
+        term), conditions in words (``hypotension grade >= 3``). Of a share also one of ``GOOD``,
+        of a time also ``duration of response``. Of a mean the path of a quantity.
     at : float
         Hours: when a mean is read, up to when a share is counted, the horizon of the restricted
         mean of a time. NaN: the end of follow-up.
@@ -102,10 +102,6 @@ class Endpoint:
         _known(f"kind of the endpoint {self.name!r}", self.kind, KINDS)
         if not self.of.strip():
             raise EndpointError(f"Endpoint {self.name!r} says not of what. Write {_EXAMPLE}.")
-        if self.kind == "mean" and math.isnan(self.at):
-            raise EndpointError(
-                f"Endpoint {self.name!r} is a mean: write when it is read, like at: 12 week."
-            )
         if self.at <= 0:
             raise EndpointError(f"Endpoint {self.name!r} is read at {self.at:g} h. Write a later.")
         if len(self.compare) not in (0, 2) or len(set(self.compare)) != len(self.compare):
@@ -113,13 +109,16 @@ class Endpoint:
                 f"Endpoint {self.name!r} compares {list(self.compare)}. Write two different arms, "
                 f"the second one the reference."
             )
-        strategy = self.estimand.strategies.get("death")
-        if strategy == "treatment policy" and "death" not in self.events:
-            raise EndpointError(
-                f"Endpoint {self.name!r} is not seen after death, so death cannot be under "
-                f"'treatment policy'. Write 'while on treatment' (while alive), 'composite' or "
-                f"'principal stratum'."
-            )
+        if self.kind == "mean":
+            _check_mean(self)
+        else:
+            _check_events(self)
+        _known(f"summary of {self.name!r}", self.summary, MEASURES[self.kind])
+
+    @property
+    def summary(self) -> str:
+        """What compares the arms."""
+        return self.estimand.summary or MEASURES[self.kind][0]
 
     @property
     def events(self) -> tuple[str, ...]:
@@ -127,14 +126,29 @@ class Endpoint:
         if self.kind == "mean":
             return ()
         if self.of == DURATION:
-            return ("progression", "death")
+            return (PROGRESSION, DEATH)
         return tuple(part.strip() for part in re.split(r"\bor\b", self.of))
 
     @property
     def conditions(self) -> tuple[str, ...]:
         """Its events that are conditions in words, to be looked for in the run."""
-        known = (*OUTCOMES, *EVENTS)
-        return tuple(e for e in self.events if e not in known and not _ANY_GRADE.fullmatch(e))
+        own = (e for e in self.events if e not in OUTCOMES)
+        return tuple(e for e in own if not ANY_GRADE.fullmatch(e))
+
+    @property
+    def grades(self) -> tuple[str, ...]:
+        """Its events that are a grade of any term."""
+        return tuple(e for e in self.events if ANY_GRADE.fullmatch(e))
+
+    @property
+    def good(self) -> bool:
+        """Whether it is a share of patients to whom something good happened."""
+        return self.kind == "share" and self.of in GOOD
+
+    @property
+    def mortal(self) -> bool:
+        """Whether death is part of it."""
+        return DEATH in self.events or self.of == "alive"
 
     @property
     def assessed(self) -> bool:
@@ -143,9 +157,14 @@ class Endpoint:
 
     def strategy(self, event: str) -> str:
         """What is done about an intercurrent event."""
-        if event == "death" and "death" not in self.events:
-            return self.estimand.strategies.get("death", "while on treatment")
-        return self.estimand.strategies.get(event, "treatment policy")
+        usual = "treatment policy" if event != DEATH or self.mortal else "while on treatment"
+        return self.estimand.strategies.get(event, usual)
+
+    def intercurrent(self, *strategies: str) -> tuple[str, ...]:
+        """Events under one of some strategies; one that is the endpoint itself is none."""
+        own = (DEATH,) if self.mortal else ()
+        others = (e for e in INTERCURRENT if e not in (*self.events, *own))
+        return tuple(e for e in others if self.strategy(e) in strategies)
 
     def sentence(self, arms: tuple[str, str] | None = None) -> str:
         """Name the five attributes of the estimand.
@@ -158,11 +177,12 @@ class Endpoint:
             Labels of the two arms; their names by default.
         """
         treatments = " against ".join(arms or self.compare) or "the first arm against each other"
-        named = {e: self.strategy(e) for e in INTERCURRENT if e not in self.events}
-        events = "; ".join(f"{e}: {_said(e, s)}" for e, s in named.items())
-        summary = self.estimand.summary or SUMMARIES[self.kind]
+        said: dict[str, list[str]] = {}
+        for event in self.intercurrent(*STRATEGIES):
+            said.setdefault(_said(event, self.strategy(event)), []).append(event)
+        events = "; ".join(f"{strategy}: {', '.join(es)}" for strategy, es in said.items())
         return (
-            f"{self.name}: the {summary} of {self.variable}, {treatments}, in "
+            f"{self.name}: the {self.summary} of {self.variable}, {treatments}, in "
             f"{_IN[self.estimand.population]} ({events})."
         )
 
@@ -190,6 +210,41 @@ _IN = {
     "evaluable": "all patients with an assessment after the baseline",
 }
 _EXAMPLE = "time: progression or death, share: response, or mean: tumour.burden with at: 12 week"
+
+
+def _check_mean(endpoint: Endpoint) -> None:
+    if math.isnan(endpoint.at):
+        raise EndpointError(
+            f"Endpoint {endpoint.name!r} is a mean: write when it is read, like at: 12 week."
+        )
+    if "composite" in endpoint.estimand.strategies.values():
+        raise EndpointError(
+            f"Endpoint {endpoint.name!r} is a mean, and an event has no value that a composite "
+            f"could take. Write another strategy, or make it a share."
+        )
+
+
+def _check_events(endpoint: Endpoint) -> None:
+    own = (*EVENTS, *(GOOD if endpoint.kind == "share" else (DURATION,)))
+    for event in endpoint.events:
+        if event not in own and not re.search("[<>]", event):
+            raise EndpointError(
+                f"Endpoint {endpoint.name!r} is of the unknown event {event!r}."
+                f"{did_you_mean(event, own)} A condition looks like 'hypotension grade >= 3'."
+            )
+        if event in GOOD and event not in EVENTS and len(endpoint.events) > 1:
+            raise EndpointError(f"Endpoint {endpoint.name!r}: {event!r} goes with no other event.")
+    if endpoint.of == "disease control" and not math.isnan(endpoint.at):
+        raise EndpointError(
+            f"Endpoint {endpoint.name!r}: disease control is a best response, read at no one time. "
+            f"Leave out 'at'."
+        )
+    if endpoint.estimand.strategies.get(DEATH) == "treatment policy" and not endpoint.mortal:
+        raise EndpointError(
+            f"Endpoint {endpoint.name!r} is not seen after death, so death cannot be under "
+            f"'treatment policy'. Write 'while on treatment' (while alive), 'composite' or "
+            f"'principal stratum'."
+        )
 
 
 @dataclass(frozen=True)

@@ -28,11 +28,13 @@ class RiskSets:
     at_risk, events : ndarray, shape (groups, times)
     tied : ndarray of int, shape (times,)
         Patients who have the event at that time, whatever they weigh.
+    times : ndarray, shape (times,)
     """
 
     at_risk: Floats
     events: Floats
     tied: Ints
+    times: Floats
 
     @classmethod
     def of(
@@ -56,7 +58,7 @@ class RiskSets:
             at_risk[g] = np.cumsum(leaves[::-1])[::-1][1:]
             dies = mine & event
             events[g] = np.bincount(last[dies], weights[dies], size)[1:]
-        return cls(at_risk, events, np.bincount(last[event], minlength=size)[1:])
+        return cls(at_risk, events, np.bincount(last[event], minlength=size)[1:], moments)
 
 
 def observed_less_expected(sets: RiskSets) -> tuple[Floats, Floats]:
@@ -92,6 +94,27 @@ def log_hazard_ratio(sets: RiskSets) -> tuple[float, float, str]:
     left = sets.at_risk[:, moment] - before * sets.events[:, moment]
     weight = sets.events.sum(axis=0)[moment] / sets.tied[moment]
     return _newton(left, weight, float(sets.events[1].sum()))
+
+
+def area_and_median(sets: RiskSets, group: int, horizon: float) -> tuple[float, float, float]:
+    """Area under a group's Kaplan–Meier curve up to a horizon, its variance, and the median.
+
+    The curve goes on at its last height where nobody is followed to the horizon.
+    """
+    n, d = sets.at_risk[group], sets.events[group]
+    mine = d > 0
+    n, d, day = n[mine], d[mine], sets.times[mine]
+    survival = np.cumprod(1 - d / n)
+    low = np.flatnonzero(survival <= 0.5 + TOLERANCE)
+    inside = day < horizon
+    edges = np.concatenate([[0.0], day[inside], [horizon]])
+    pieces = np.diff(edges) * np.concatenate([[1.0], survival[inside]])
+    to_come = np.cumsum(pieces[:0:-1])[::-1]
+    left = n[inside] - d[inside]
+    some = left > TOLERANCE
+    spread = (to_come**2 * d[inside])[some] / (n[inside] * left)[some]
+    median = float(day[low[0]]) if low.size else np.nan
+    return float(pieces.sum()), float(spread.sum()), median
 
 
 def _newton(left: Floats, weight: Floats, events: float) -> tuple[float, float, str]:

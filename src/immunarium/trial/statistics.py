@@ -272,7 +272,7 @@ def _quiet() -> Iterator[None]:
 def _ratio(beta: float, error: float) -> Estimate:
     wide = Z * error
     value, low, high = np.exp([beta, beta - wide, beta + wide])
-    return Estimate(float(value), float(low), float(high), _two_sided(beta / error))
+    return Estimate(float(value), float(low), float(high), two_sided(beta / error))
 
 
 def restricted_mean(curve: Curve, horizon: float) -> Estimate:
@@ -362,7 +362,7 @@ def proportion_difference(yes_a: float, n_a: float, yes_b: float, n_b: float) ->
     (low_a, high_a), (low_b, high_b) = _wilson(yes_a, n_a), _wilson(yes_b, n_b)
     low = a - b - np.hypot(a - low_a, high_b - b)
     high = a - b + np.hypot(high_a - a, b - low_b)
-    p = float(_two_sided(proportion_z(yes_a, n_a, yes_b, n_b)))
+    p = float(two_sided(proportion_z(yes_a, n_a, yes_b, n_b)))
     return Estimate(a - b, float(low), float(high), p)
 
 
@@ -451,10 +451,11 @@ def _same(value: float) -> Estimate:
 def _wald(value: float, error: float) -> Estimate:
     if not error:
         return _same(value)
-    return Estimate(value, value - Z * error, value + Z * error, float(_two_sided(value / error)))
+    return Estimate(value, value - Z * error, value + Z * error, float(two_sided(value / error)))
 
 
-def _two_sided(z: Any) -> Any:
+def two_sided(z: Any) -> Any:
+    """Return the p value of a standard normal statistic, one or many."""
     from scipy.special import ndtr
 
     return 2 * ndtr(-np.abs(z))

@@ -1,0 +1,241 @@
+"""What endpoints need of a run, and what is then known of the patients of an arm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from immunarium.core import Expr, Graph, ImmunoError, did_you_mean
+from immunarium.dosing.rules import CROSS, STOP
+from immunarium.dosing.rules import RESCUE as GIVE_RESCUE
+from immunarium.engine import Reduce
+from immunarium.trial.cohort import Cohort, needed
+from immunarium.trial.conditions import Condition, read_condition
+from immunarium.trial.ctcae import Grades
+from immunarium.trial.endpoint import (
+    ANY_GRADE,
+    CROSSED,
+    RESCUE,
+    STOPPED,
+    Endpoint,
+    EndpointError,
+)
+from immunarium.trial.observe import extremes
+
+Floats = NDArray[np.float64]
+_RULES = {STOPPED: STOP, RESCUE: GIVE_RESCUE, CROSSED: CROSS}
+"""By intercurrent event: the action of the rules that bring it about."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What endpoints need of a run.
+
+    Attributes
+    ----------
+    conditions : mapping of str to Condition
+        By their text.
+    outputs : mapping of str to Expr
+        What must be recorded.
+    reduces : tuple of Reduce
+    times : tuple of float
+        Hours that must be on the grid.
+    means : mapping of str to Endpoint
+        Endpoints that are means, by name.
+    units : mapping of str to str
+        Of the means.
+    """
+
+    conditions: Mapping[str, Condition]
+    outputs: Mapping[str, Expr]
+    reduces: tuple[Reduce, ...]
+    times: tuple[float, ...]
+    means: Mapping[str, Endpoint] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, endpoints: Sequence[Endpoint], graph: Graph, grades: Grades, until: float) -> Watch:
+        """Read every condition and quantity of the endpoints.
+
+        Parameters
+        ----------
+        until : float
+            Hours of follow-up.
+
+        Raises
+        ------
+        ImmunoError
+            A quantity, unit or term that the model does not know, or a time after the follow-up.
+        """
+        conditions: dict[str, Condition] = {}
+        means = {e.name: e for e in endpoints if e.kind == "mean"}
+        for e in endpoints:
+            _check(e, graph, until)
+            conditions |= {text: _read(e, text, graph, grades) for text in e.conditions}
+            conditions |= {text: _any_grade(text, grades) for text in e.grades}
+        compared = [c for x in conditions.values() for c in x.any_of]
+        return cls(
+            conditions,
+            needed(compared) | {e.of: graph.value(e.of) for e in means.values()},
+            extremes(compared, until),
+            tuple({e.at for e in means.values()}),
+            means,
+            {e.name: graph.units[e.of] for e in means.values()},
+        )
+
+
+def _check(endpoint: Endpoint, graph: Graph, until: float) -> None:
+    if endpoint.at > until:
+        raise EndpointError(
+            f"Endpoint {endpoint.name!r} is read on day {endpoint.at / 24:g}, and the follow-up "
+            f"ends on day {until / 24:g}. Write an earlier time, or follow longer."
+        )
+    if endpoint.kind == "mean" and endpoint.of not in graph.units:
+        raise EndpointError(
+            f"Endpoint {endpoint.name!r}: this model has no quantity {endpoint.of!r}."
+            f"{did_you_mean(endpoint.of, graph.units)}"
+        )
+
+
+def _read(endpoint: Endpoint, text: str, graph: Graph, grades: Grades) -> Condition:
+    try:
+        return read_condition(text, graph, grades)
+    except ImmunoError as e:
+        raise EndpointError(f"Endpoint {endpoint.name!r}: {e}") from None
+
+
+def _any_grade(text: str, grades: Grades) -> Condition:
+    found = ANY_GRADE.fullmatch(text)
+    assert found is not None  # the endpoint has matched it
+    rows = (cs for term in grades.values() for g, cs in term.items() if g >= int(found[1]))
+    return Condition(text, tuple(c for cs in rows for c in cs))
+
+
+@dataclass(frozen=True)
+class ArmData:
+    """What is known of the patients of one arm.
+
+    Attributes
+    ----------
+    name, label : str
+    n : int
+        Patients in the published trial.
+    patients : DataFrame
+        As ``assess.patient_table``; also ``dropout_day`` (infinite or NaN: stays) where patients
+        may leave, and ``response_day`` where the day of the first confirmed response is known.
+    visits : DataFrame, optional
+        As ``assess.visit_table``.
+    days : mapping of str to ndarray, shape (patients,)
+        Day on which each condition first held and each intercurrent event came; NaN for never.
+    changes : mapping of str to ndarray, shape (patients,)
+        By the name of an endpoint that is a mean: the change from the baseline.
+    units : mapping of str to str
+        Of the changes.
+    """
+
+    name: str
+    label: str
+    n: int
+    patients: pd.DataFrame
+    visits: pd.DataFrame | None = None
+    days: Mapping[str, Floats] = field(default_factory=dict)
+    changes: Mapping[str, Floats] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        label: str,
+        n: int,
+        cohort: Cohort,
+        watch: Watch,
+        patients: pd.DataFrame,
+        visits: pd.DataFrame | None = None,
+        decisions: pd.DataFrame | None = None,
+    ) -> ArmData:
+        """Read from a cohort what the endpoints need.
+
+        Parameters
+        ----------
+        decisions : DataFrame, optional
+            What rules decided: ``patient day rule action …``.
+        """
+        index = patients.index.to_numpy()
+        days = {event: decided(decisions, action, index) for event, action in _RULES.items()}
+        days |= {text: onset(cohort, c) for text, c in watch.conditions.items()}
+        left = dropout_days(patients)
+        changes = {k: _change(cohort, e, days, left) for k, e in watch.means.items()}
+        visits = None if visits is None or visits.empty else visits
+        return cls(name, label, n, patients, visits, days, changes, watch.units)
+
+    def day(self, event: str) -> Floats:
+        """Day on which an event came that is neither a response nor a progression."""
+        match event:
+            case "death":
+                return self.patients["death_day"].to_numpy(dtype=np.float64)
+            case "treatment death":
+                died = self.patients["death_day"].to_numpy(dtype=np.float64)
+                return np.where(self.patients["death"] == "treatment", died, np.nan)
+            case "drop-out":
+                left = dropout_days(self.patients)
+                return np.where(np.isinf(left), np.nan, left)
+            case _ if ANY_GRADE.fullmatch(event):
+                return np.fmin(self.days[event], self.day("treatment death"))  # which is grade 5
+            case _:
+                return self.days.get(event, np.full(len(self.patients), np.nan))
+
+
+def dropout_days(patients: pd.DataFrame) -> Floats:
+    """Day on which each patient leaves; infinite for who stays."""
+    if "dropout_day" not in patients:
+        return np.full(len(patients), np.inf)
+    return patients["dropout_day"].fillna(np.inf).to_numpy(dtype=np.float64)
+
+
+def decided(decisions: pd.DataFrame | None, action: str, index: NDArray[np.intp]) -> Floats:
+    """Day on which a rule first did something to each patient; NaN for never."""
+    if decisions is None or decisions.empty:
+        return np.full(len(index), np.nan)
+    mine = decisions[decisions["action"] == action]
+    return mine.groupby("patient")["day"].min().reindex(index).to_numpy(dtype=np.float64)
+
+
+def onset(cohort: Cohort, condition: Condition) -> Floats:
+    """Day on which a condition first held; NaN for never.
+
+    To the recorded grid; where it held between two recorded times only, the time of the extreme.
+    """
+    first = np.full(len(cohort), np.inf)
+    for c in condition.any_of:
+        first = np.minimum(first, _first(cohort.times, cohort.during(c)))
+        if not (c.change or c.lasting):
+            kind = f"{'peak' if c.above else 'nadir'} of {c.name}.time"
+            extreme = cohort.reduced[kind].to_numpy(dtype=np.float64)
+            first = np.where(cohort.ever(c), np.fmin(first, extreme), first)
+    return np.where(np.isinf(first), np.nan, first / 24)
+
+
+def _first(times: Floats, true: NDArray[np.bool_]) -> Floats:
+    return np.where(true.any(axis=1), times[true.argmax(axis=1)], np.inf)
+
+
+def _change(cohort: Cohort, endpoint: Endpoint, days: Mapping[str, Floats], left: Floats) -> Floats:
+    """Change from the baseline at the endpoint's time, or at the event that ends treatment."""
+    values = cohort.recorded[endpoint.of]
+    at = np.full(len(cohort), endpoint.at)
+    for event in _named(endpoint, days, "while on treatment"):
+        at = np.fmin(at, 24 * days[event])
+    column = np.searchsorted(cohort.times, at + 1e-6, side="right") - 1
+    change = values[np.arange(len(values)), column] - values[:, 0]
+    for event in _named(endpoint, days, "hypothetical"):
+        change = np.where(24 * days[event] <= at, np.nan, change)
+    return np.where(24 * left < at, np.nan, change)
+
+
+def _named(endpoint: Endpoint, days: Mapping[str, Floats], strategy: str) -> Iterable[str]:
+    return (e for e in endpoint.intercurrent(strategy) if e in days)
