@@ -106,6 +106,51 @@ def trials() -> None:
 
 
 @app.command()
+def check(
+    files: Annotated[list[str], typer.Argument(help="Files of trials, or studies of the library.")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Say everything that is wrong with files of trials, or what the trials are."""
+    from immunarium import literature
+    from immunarium.report import output
+
+    found = literature.check(files)
+    if json:
+        typer.echo(output.to_json([f.as_dict() for f in found]))
+    for f in found:
+        if not json:
+            typer.echo(str(f), err=bool(f.problems))
+    if any(f.problems for f in found):
+        raise typer.Exit(2)
+
+
+new = typer.Typer(help="Write a file to begin with.", no_args_is_help=True)
+app.add_typer(new, name="new")
+
+
+@new.command("trial")
+def new_trial(
+    file: Annotated[Path, typer.Argument(help="New file, .yaml.")] = Path("trial.yaml"),
+) -> None:
+    """Write a commented trial that can be run."""
+    from immunarium import literature
+
+    literature.new_trial(file)
+    typer.echo(f"Written: {file}. Now: immunarium check {file}")
+
+
+@new.command("schema")
+def new_schema(
+    file: Annotated[Path, typer.Argument(help="New file, .json.")] = Path("trial.schema.json"),
+) -> None:
+    """Write the JSON Schema of a trial's file, by which editors check it."""
+    from immunarium import literature
+
+    literature.new_schema(file)
+    typer.echo(f"Written: {file}")
+
+
+@app.command()
 def show(
     path: Annotated[str, typer.Argument(help="il2, il2.CL, aldesleukin, rosenberg-1985, …")],
     disease: Annotated[str, typer.Option("--in", help="Whose model.")] = DISEASE,
@@ -232,17 +277,17 @@ def cite(
     """List every number behind a run with its source, assumed ones first."""
     from immunarium import registry
     from immunarium.literature import load_study
-    from immunarium.parameters import provenance
-    from immunarium.population import layered
+    from immunarium.population import layered, sources
     from immunarium.report import terminal
 
     if name in registry.diseases():
-        who = registry.disease(name)
+        who, correlated = registry.disease(name), ()
         tables = layered(who, who.build(), who.histologies)
     else:
         study = load_study(name)
-        tables = layered(study.disease, study.disease.build(), study.shares, study.rows)
-    _print(terminal.sources(provenance(tables)))
+        who, correlated = study.disease, study.correlated
+        tables = layered(who, who.build(), study.shares, study.rows)
+    _print(terminal.sources(sources(who, tables, correlated)))
 
 
 @app.command()

@@ -11,6 +11,7 @@ from immunarium.population.marginal import MarginalError as MarginalError
 from immunarium.population.population import Population as Population
 from immunarium.population.rest import solve_rest as solve_rest
 from immunarium.population.sampler import Sampler as Sampler
+from immunarium.population.sources import sources as sources
 from immunarium.population.streams import normals as normals
 from immunarium.population.streams import stream as stream
 from immunarium.population.streams import uniforms as uniforms
