@@ -112,10 +112,11 @@ def check(
 ) -> None:
     """Say everything that is wrong with files of trials, or what the trials are."""
     from immunarium import literature
-    from immunarium.report import output
 
     found = literature.check(files)
     if json:
+        from immunarium.report import output
+
         typer.echo(output.to_json([f.as_dict() for f in found]))
     for f in found:
         if not json:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from immunarium import registry
-from immunarium.core import UnknownNameError, did_you_mean
+from immunarium.core import ImmunoError, UnknownNameError, did_you_mean
 from immunarium.dosing import Regimen
-from immunarium.literature.check import read_trial
+from immunarium.literature.across import subject_to
 from immunarium.literature.files import SUFFIXES
+from immunarium.literature.problems import Problem, StudyError
+from immunarium.literature.reading import read_trial
 from immunarium.literature.record import courses, grid
 from immunarium.literature.vocabulary import TrialFile
 from immunarium.literature.vocabulary.comparison import AssumedOfFile
@@ -38,15 +40,21 @@ def load_study(study: str | Path) -> Trial:
         path = FOLDER / f"{study}.toml"
         if str(study) not in studies():
             near = did_you_mean(str(study), studies())
-            raise UnknownNameError(f"No study is called {study!r}.{near}")
-    return made(read_trial(path), path)
+            if Path(study).is_file():
+                near = f" The file of a trial ends in {', '.join(SUFFIXES)}."
+            raise UnknownNameError(f"No study is called {str(study)!r}.{near}")
+    file = read_trial(path)
+    try:
+        return _made(file, path)
+    except ImmunoError as e:
+        raise StudyError([Problem(path.name, 1, (), str(e))]) from None
 
 
-def made(file: TrialFile, path: Path) -> Trial:
+def _made(file: TrialFile, path: Path) -> Trial:
     """Make the trial that a file describes."""
     disease = registry.disease(file.disease)
     arms = tuple(
-        Arm(a.name, a.label or a.name, _ruled(a.regimen, file), a.n or file.population.n)
+        Arm(a.name, a.label or a.name, _ruled(a.regimen, a.name, file), a.n or file.population.n)
         for a in file.arm
     )
     window = file.window.made() if file.window else {}
@@ -66,26 +74,29 @@ def made(file: TrialFile, path: Path) -> Trial:
         until=file.until,
         courses=courses(file, arms) if file.courses is None else tuple(file.courses),
         support=tuple(s.made() for s in file.support),
-        visits=file.visits.made() if file.visits else None,
+        visits=file.visits.made(file.until) if file.visits else None,
         targets=tuple(t.made() for t in file.target),
         assumed=tuple(_assumed(a, file) for a in file.assumed),
-        window={dose: _ruled(regimen, file) for dose, regimen in window.items()},
+        window={dose: _ruled(regimen, "", file) for dose, regimen in window.items()},
         endpoints=tuple(e.made() for e in file.endpoint),
         dropout=file.dropout.made() if file.dropout else None,
         design=file.design.made() if file.design else None,
         rules_see=file.rules_see,
+        correlated=tuple(c.made() for c in file.population.correlated),
+        eligible=tuple(file.population.eligible),
+        match=tuple(m.made() for m in file.population.match),
     )
 
 
-def _ruled(regimen: Regimen, file: TrialFile) -> Regimen:
-    """Add those rules of the trial that hold a drug which a regimen gives."""
-    own = [r for r in file.rules if any(r.startswith(f"hold {d} ") for d in regimen.drugs)]
-    return Regimen.parse("; ".join([str(regimen), *own])) if own else regimen
+def _ruled(regimen: Regimen, arm: str, file: TrialFile) -> Regimen:
+    """Add the rules of the trial, and those of an arm."""
+    own = [r for a in file.arm if a.name == arm for r in a.rules]
+    return subject_to(regimen, arm, file.rules, own)
 
 
 def _assumed(assumed: AssumedOfFile, file: TrialFile) -> Assumed:
     alternatives = tuple(
-        Alternative(a.label, {k: _ruled(r, file) for k, r in a.regimens.items()}, a.histologies)
+        Alternative(a.label, {k: _ruled(r, k, file) for k, r in a.regimens.items()}, a.histologies)
         for a in assumed.alternative
     )
     return Assumed(assumed.what, assumed.choice, assumed.reason, alternatives)

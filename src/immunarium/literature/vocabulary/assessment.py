@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, get_args
+from itertools import pairwise
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, PositiveInt, ValidationInfo
 
 from immunarium.literature.vocabulary.section import Section
 from immunarium.literature.vocabulary.words import (
@@ -18,6 +19,8 @@ from immunarium.literature.vocabulary.words import (
     Quantity,
     Share,
     Text,
+    in_trial,
+    known,
 )
 from immunarium.trial import Credibility, Visits, read_condition
 from immunarium.trial.endpoint import (
@@ -31,29 +34,73 @@ from immunarium.trial.endpoint import (
 )
 from immunarium.trial.protocol import Weight
 
+MOST = 1000
+
+
+def _rising(days: list[float], info: ValidationInfo) -> list[float]:
+    if any(a >= b for a, b in pairwise((0.0, *days))):
+        raise ValueError("Visits are after the baseline, and their times rise.")
+    in_trial(days[-1] * 24, info)
+    return days
+
+
+def _events(kind: Kind) -> AfterValidator:
+    """Check what an endpoint is of: its conditions can be read, and it has the visits it needs."""
+
+    def checked(of: str, info: ValidationInfo) -> str:
+        made, here = Endpoint("it", kind, of, at=1.0), known(info)
+        if made.assessed and here.graph and "visits" not in here.sections:
+            raise ValueError(
+                f"{of!r} is assessed at visits, and there are none. Write visits, with their days."
+            )
+        if here.graph:
+            for text in made.conditions:
+                read_condition(text, here.graph, here.grades)
+        return of
+
+    return AfterValidator(checked)
+
 
 class VisitsOfFile(Section):
     """Visits at which lesions are measured."""
 
-    days: list[Days] = Field(description="Times of the visits after the baseline.", min_length=1)
-    criteria: Literal["WHO", "RECIST 1.1"] = Field(description="What a response means.")
-    detection: Length = Field(description="A lesion that is smaller is not seen.")
-    measurable: Length = Field(description="A lesion that is smaller is not followed.")
-    confirm: Days = Field(description="A response must last so long; '0 week': it need not.")
+    days: Annotated[list[Days], AfterValidator(_rising)] | None = Field(
+        None, description="Times of the visits after the baseline.", min_length=1, max_length=MOST
+    )
+    every: Days | None = Field(None, description="Instead of days: a visit so often, to the end.")
+    window: Days | None = Field(None, description="Whole days that a visit may be early or late.")
+    missing: Share | None = Field(None, description="Share of visits that are missed, like 5 %.")
+    criteria: Literal["WHO", "RECIST 1.1"] | None = Field(
+        None, description="What a response means; RECIST 1.1 if left out."
+    )
+    detection: Length | None = Field(None, description="A lesion that is smaller is not seen.")
+    measurable: Length | None = Field(None, description="A lesion that is smaller is not followed.")
+    targets: PositiveInt | None = Field(None, description="Most lesions that are followed.")
+    confirm: Days | None = Field(
+        None, description="A response must last so long; '0 week': it need not."
+    )
 
-    def made(self) -> Visits:
-        """The visits of a trial."""
-        given = {k: v for k, v in self if v is not None}
-        return Visits(**{**given, "days": tuple(self.days)})
+    def made(self, until: float) -> Visits:
+        """The visits of a trial of so many hours."""
+        given = {k: v for k, v in self if v is not None and k != "every"}
+        return Visits(**{**given, "days": tuple(self._days(until))})
+
+    def _days(self, until: float) -> list[float]:
+        if (self.days is None) == (self.every is None):
+            raise ValueError("Write days: [8 week, 12 week] or every: 8 week, one of them.")
+        if self.every is None:
+            return self.days or []
+        count = int(until / 24 / self.every + 1e-9) if self.every > 0 else 0
+        if not 0 < count <= MOST:
+            raise ValueError(
+                f"A visit every {self.every:g} d is {count} visits in {until / 24:g} d. "
+                f"Write a time between, and at most {MOST} visits."
+            )
+        return [i * self.every for i in range(1, count + 1)]
 
     def check(self, known: Known) -> None:
         """Make them; they lie within the trial, and there is something to measure."""
-        self.made()
-        if self.days[-1] * 24 > known.until:
-            raise ValueError(
-                f"The visit of day {self.days[-1]:g} is after the end of the trial, "
-                f"day {known.until / 24:g}."
-            )
+        self.made(known.until)
         if known.graph and not any(q.startswith("lesion_") for q in known.graph.units):
             raise ValueError("This disease has no lesions to measure.")
 
@@ -110,10 +157,10 @@ class EndpointOfFile(Section):
     """What is estimated in each arm and compared between two."""
 
     name: Text = Field(description="As the reports call it.")
-    share: Text | None = Field(
+    share: Annotated[Text, _events("share")] | None = Field(
         None, description="Share of patients with response, alive, a grade, a condition, …"
     )
-    time: Text | None = Field(
+    time: Annotated[Text, _events("time")] | None = Field(
         None, description="Time to death, progression, a condition …, joined by 'or'."
     )
     mean: Quantity | None = Field(None, description="Mean change of a quantity.")
@@ -136,13 +183,5 @@ class EndpointOfFile(Section):
         return Endpoint(self.name, kind, of, at, tuple(self.compare), estimand)
 
     def check(self, known: Known) -> None:
-        """Read its conditions; it has the visits that it needs."""
-        made = self.made()
-        if made.assessed and "visits" not in known.sections:
-            raise ValueError(
-                f"{made.of!r} is assessed at visits, and there are none. Write visits, with their "
-                f"days and criteria."
-            )
-        if known.graph:
-            for text in made.conditions:
-                read_condition(text, known.graph, known.grades)
+        """Make it."""
+        self.made()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from immunarium.core import did_you_mean
 from immunarium.dosing import Regimen
@@ -20,12 +21,17 @@ from immunarium.literature.vocabulary.words import (
     Treatment,
     Unit,
     given,
+    known,
 )
 from immunarium.trial import Observable, Target, level, read_condition
 from immunarium.trial.observe import probe
 from immunarium.trial.protocol import OUTCOMES, READINGS, STATISTICS, Layer, Role, Tier
 
-Times = list[Hours]
+Span = Annotated[list[Hours], AfterValidator(span)]
+
+
+def _pair(times: list[float] | None) -> tuple[float, float] | None:
+    return (times[0], times[1]) if times else None
 
 
 class ObservableOfFile(Section):
@@ -36,8 +42,8 @@ class ObservableOfFile(Section):
     )
     median: Text | None = Field(None, description=f"Median of a reading: {', '.join(READINGS)}.")
     of: Text | None = Field(None, description="The quantity that is read, or the drug.")
-    within: Times | None = Field(None, description="Two times between which it is read.")
-    second: Times | None = Field(
+    within: Span | None = Field(None, description="Two times between which it is read.")
+    second: Span | None = Field(
         None, description="Two later times: of the other peak, or of the line taken off first."
     )
     at: InTrial | None = Field(None, description="When it is read.")
@@ -52,24 +58,41 @@ class ObservableOfFile(Section):
             statistic=taken[0],
             take=getattr(self, taken[0]),
             of=self.of or "",
-            span=span(self.within) or (0.0, math.inf),
-            second=span(self.second),
+            span=_pair(self.within) or (0.0, math.inf),
+            second=_pair(self.second),
             at=math.nan if self.at is None else self.at,
             above=self.above or "",
         )
 
+    @field_validator("share")
+    @classmethod
+    def _outcome(cls, share: str | None, info: ValidationInfo) -> str | None:
+        here = known(info)
+        if share and share not in OUTCOMES and here.graph:
+            read_condition(share, here.graph, here.grades)
+        return share
+
+    @field_validator("median")
+    @classmethod
+    def _reading(cls, median: str | None) -> str | None:
+        if median and median not in READINGS:
+            raise ValueError(f"Unknown reading {median!r}.{did_you_mean(median, READINGS)}")
+        return median
+
+    @field_validator("of")
+    @classmethod
+    def _quantity(cls, of: str | None, info: ValidationInfo) -> str | None:
+        graph, reading = known(info).graph, info.data.get("median")
+        if of and graph and reading and reading != "doses given" and of not in graph.units:
+            raise ValueError(f"This model has no {of!r}.{did_you_mean(of, graph.units)}")
+        return of
+
     def check(self, known: Known) -> None:
-        """Read the condition or the quantity."""
+        """Make it."""
         made = self.made()
-        if made.take == "doses given" or known.graph is None:
-            return
-        if made.statistic == "share":
-            if made.take not in OUTCOMES:
-                read_condition(made.take, known.graph, known.grades)
-        elif made.of not in known.graph.units:
-            near = did_you_mean(made.of, known.graph.units)
-            raise ValueError(f"This model has no {made.of!r}.{near} Write of: a quantity.")
-        elif made.take == "time above":
+        if made.statistic == "median" and not made.of:
+            raise ValueError(f"A {made.take} is of something: write of: il2.plasma.")
+        if made.take == "time above" and known.graph:
             level(made.above, known.graph.units[made.of])
 
 
@@ -81,8 +104,8 @@ class TargetOfFile(Section):
     arm: ArmName = Field(description="In which arm.")
     observable: ObservableOfFile = Field(description="What is read.")
     observed: float = Field(description="The published number.")
-    unit: Unit = Field(description="Of observed and window; of a share %, 1 or patients.")
     assay: str = Field("", description="What one unit is worth, where it does not convert.")
+    unit: Unit = Field(description="Of observed and window; of a share %, 1 or patients.")
     window: Pair | None = Field(None, description="The simulated value must lie inside.")
     tail: Pair | None = Field(
         None, description="Instead: the share of simulated trials above the observed number."
@@ -101,11 +124,29 @@ class TargetOfFile(Section):
             fields[pair] = tuple(fields[pair]) if fields[pair] else None
         return Target(**fields)
 
-    def check(self, known: Known) -> None:
+    @field_validator("unit")
+    @classmethod
+    def _converts(cls, unit: str, info: ValidationInfo) -> str:
         """Work out what it needs of a run, and whether the units convert."""
-        made = self.made()
-        if known.graph is not None:
-            probe(made, known.graph, known.grades, known.until)
+        here, data = known(info), info.data
+        if here.graph is not None and "observable" in data and "assay" in data:
+            observable = data["observable"].made()
+            made = Target(
+                "", "", "", observable, 1.0, unit, "memory", "report", "", "", data["assay"]
+            )
+            probe(made, here.graph, here.grades, here.until)
+        return unit
+
+    @field_validator("role")
+    @classmethod
+    def _judged(cls, role: Role, info: ValidationInfo) -> Role:
+        bounds = [info.data[key] for key in ("window", "tail") if key in info.data]
+        if role != "report" and len(bounds) == 2 and (bounds[0] is None) == (bounds[1] is None):
+            raise ValueError(
+                f"A target with the role {role!r} needs a window or a tail, one of them. Without "
+                f"one its role is 'report'."
+            )
+        return role
 
 
 class AlternativeOfFile(Section):

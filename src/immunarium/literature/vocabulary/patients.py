@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PositiveInt, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PositiveInt,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 from immunarium.core import Row, did_you_mean
 from immunarium.core.tables import EVIDENCE, LAWS
+from immunarium.core.units import factor
 from immunarium.literature.vocabulary.section import Section
-from immunarium.literature.vocabulary.words import Histology, Known, Text
-from immunarium.population import layered
+from immunarium.literature.vocabulary.words import Histology, Known, Text, Unit, known
+from immunarium.population import Correlation, Marginal, baseline_graph, layered
+from immunarium.trial import level, read_condition
 
+MOST = 1000
 NotNegative = Annotated[float, Field(ge=0)]
 
 
@@ -24,6 +34,29 @@ Value = Annotated[
     Text,
     BeforeValidator(_number),
     WithJsonSchema({"type": ["number", "string"], "examples": [1.2, "= 0.5 * patient.weight"]}),
+]
+
+
+def _part(value: Any) -> float:
+    return level(value, "1") if isinstance(value, str) else value
+
+
+def _eligible(text: str, info: ValidationInfo) -> str:
+    if model := known(info).model:
+        read_condition(text, baseline_graph(model), known(info).grades).truth()
+    return text
+
+
+Part = Annotated[
+    float,
+    BeforeValidator(_part),
+    WithJsonSchema({"type": ["number", "string"], "examples": ["20 %", 0.2]}),
+]
+ShareKey = Annotated[float, BeforeValidator(_part)]
+Eligible = Annotated[
+    Text,
+    AfterValidator(_eligible),
+    WithJsonSchema({"type": "string", "examples": ["kidney.creatinine < 1.5 mg/dL"]}),
 ]
 
 
@@ -57,6 +90,65 @@ class RowOfFile(Section):
             layered(known.disease, known.model, [first], [self.row(known.name)])
 
 
+class CorrelationOfFile(Section):
+    """Numbers that go together between patients."""
+
+    of: list[Text] = Field(description="Paths of two numbers or more.", min_length=2)
+    rho: float | list[list[float]] = Field(
+        description="Spearman's rank correlation of each pair, or a matrix in the order of 'of'."
+    )
+    evidence: str = Field("assumed", description=f"One of {', '.join(EVIDENCE)}.")
+    source: Text = Field(description="doi:, pmid: or 'this work'.")
+    note: str = Field("", description="Anything worth knowing.")
+
+    def made(self) -> Correlation:
+        """The correlation of a trial."""
+        rho = tuple(map(tuple, self.rho)) if isinstance(self.rho, list) else float(self.rho)
+        return Correlation(tuple(self.of), rho, self.source, self.evidence, self.note)
+
+    def check(self, known: Known) -> None:
+        """Make it, of numbers that the model has."""
+        self.made()
+        if known.model:
+            known_here = {**known.model.graph.units, **known.model.covariates}
+            for path in self.of:
+                if path not in known_here:
+                    near = did_you_mean(path, known_here)
+                    raise ValueError(f"This model has no {path!r}.{near}")
+
+
+class MarginalOfFile(Section):
+    """A published distribution of one thing between patients."""
+
+    of: Text = Field(description="A covariate, a number or quantity at the start, or histology.")
+    source: Text = Field(description="doi:, pmid: or 'this work'.")
+    unit: Unit = Field("1", description="Of the numbers.")
+    mean: float | None = Field(None, description="Mean, with sd and law.")
+    sd: float | None = Field(None, description="Standard deviation.")
+    law: Literal["normal", "lognormal"] = Field("normal", description="Law of a mean and sd.")
+    median: float | None = Field(None, description="Instead: the median.")
+    quantiles: dict[ShareKey, float] = Field(
+        {}, description="Instead: value below which a share lies, like '25 %': 42."
+    )
+    shares: dict[str, Part] = Field(
+        {}, description="Instead: shares of categories or of intervals, like '< 40': 20 %."
+    )
+
+    def made(self) -> Marginal:
+        """The published distribution."""
+        return Marginal(**dict(self))
+
+    def check(self, known: Known) -> None:
+        """Make it, of something that patients have, in a unit that converts."""
+        self.made()
+        if known.model and self.of != "histology":
+            units = baseline_graph(known.model).units
+            if self.of not in units:
+                near = did_you_mean(self.of, ("histology", *units))
+                raise ValueError(f"This model has no {self.of!r}.{near}")
+            factor(self.unit, units[self.of])
+
+
 class Population(Section):
     """The virtual patients."""
 
@@ -65,7 +157,20 @@ class Population(Section):
         None,
         description="Share of each histology, in any measure; as the disease has it if left out.",
     )
-    row: list[RowOfFile] = Field([], description="Numbers that differ in this trial.")
+    row: list[RowOfFile] = Field(
+        [], description="Numbers that differ in this trial.", max_length=MOST
+    )
+    correlated: list[CorrelationOfFile] = Field(
+        [], description="Numbers that go together between patients.", max_length=MOST
+    )
+    eligible: list[Eligible] = Field(
+        [], description="Conditions at the start on which patients are taken.", max_length=MOST
+    )
+    match: list[MarginalOfFile] = Field(
+        [],
+        description="Published distributions that the patients are weighted to.",
+        max_length=MOST,
+    )
 
     def check(self, known: Known) -> None:
         """Refuse shares that are all nought."""

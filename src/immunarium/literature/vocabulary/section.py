@@ -44,7 +44,7 @@ def _rising(pair: Any) -> Any:
 Pair = Annotated[list[float], BeforeValidator(_rising)]
 
 
-def span(times: list[float] | None) -> tuple[float, float] | None:
+def span(times: list[float]) -> list[float]:
     """Two times that rise.
 
     Raises
@@ -52,11 +52,9 @@ def span(times: list[float] | None) -> tuple[float, float] | None:
     ValueError
         They are not two, or do not.
     """
-    if times is None:
-        return None
     if len(times) != 2 or times[0] >= times[1]:
         raise ValueError("Write two times that rise, ['2 h', '4 h'].")
-    return times[0], times[1]
+    return times
 
 
 def every(texts: list[str], until: float = math.inf) -> tuple[float, ...]:

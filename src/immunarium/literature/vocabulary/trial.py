@@ -16,7 +16,12 @@ from immunarium.literature.vocabulary.comparison import AssumedOfFile, TargetOfF
 from immunarium.literature.vocabulary.design import DesignOfFile
 from immunarium.literature.vocabulary.patients import Population
 from immunarium.literature.vocabulary.section import Section, every
-from immunarium.literature.vocabulary.treatment import ArmOfFile, SupportOfFile
+from immunarium.literature.vocabulary.treatment import (
+    MOST_RULES,
+    ArmOfFile,
+    RuleOfFile,
+    SupportOfFile,
+)
 from immunarium.literature.vocabulary.words import DiseaseName, Hours, Quantity, Text
 from immunarium.trial.protocol import DOCUMENTS, Sight
 
@@ -50,7 +55,9 @@ class TrialFile(Section):
     rules_see: Sight = Field(
         "measurements", description="What rules look at: values with their error, or the state."
     )
-    rules: list[Text] = Field([], description="For every arm that gives the drug.", max_length=MOST)
+    rules: list[RuleOfFile] = Field(
+        [], description="For every arm that gives the drug.", max_length=MOST_RULES
+    )
     population: Population = Field(description="The virtual patients.")
     arm: list[ArmOfFile] = Field(
         description="Treatments, on the same patients.", min_length=1, max_length=MOST_ARMS

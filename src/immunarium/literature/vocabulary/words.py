@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -159,6 +160,18 @@ def _condition(text: str, info: ValidationInfo) -> str:
     return text
 
 
+def seen_by_rule(text: str, info: ValidationInfo) -> None:
+    """Read the condition of a rule.
+
+    Raises
+    ------
+    ImmunoError
+        Points at the word.
+    """
+    if (graph := known(info).graph) and not re.search(r"\b(response|day)\b", text):
+        read_condition(text, graph, known(info).grades)
+
+
 def _momentary(text: str, info: ValidationInfo) -> str:
     if graph := known(info).graph:
         read_condition(text, graph, known(info).grades).truth()
@@ -186,7 +199,14 @@ def _unit(text: str) -> str:
     return text
 
 
-def _of_trial(time: float, info: ValidationInfo) -> float:
+def in_trial(time: float, info: ValidationInfo) -> float:
+    """Return a time that is not after the end of the trial.
+
+    Raises
+    ------
+    ValueError
+        It is.
+    """
     if time > (until := known(info).until):
         raise ValueError(f"Day {time / 24:g} is after the end of the trial, day {until / 24:g}.")
     return time
@@ -201,4 +221,4 @@ Momentary = Annotated[Text, AfterValidator(_momentary)]
 ArmName = Annotated[Text, AfterValidator(_arm)]
 Histology = Annotated[Text, AfterValidator(_histology)]
 Unit = Annotated[Text, AfterValidator(_unit)]
-InTrial = Annotated[Hours, AfterValidator(_of_trial)]
+InTrial = Annotated[Hours, AfterValidator(in_trial)]

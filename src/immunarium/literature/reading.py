@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from immunarium.core import did_you_mean
 from immunarium.literature import problems as p
+from immunarium.literature.across import across
 from immunarium.literature.files import Content, read_file
 from immunarium.literature.problems import Problem, StudyError
 from immunarium.literature.vocabulary import Known, TrialFile
@@ -39,7 +40,7 @@ def read_trial(path: Path) -> TrialFile:
     """
     content = read_file(path)
     known = Known.of(content.name, content.values)
-    found = list(_twice(content))
+    found = list(across(content))
     try:
         file = TrialFile.model_validate(content.values, context=known)
     except ValidationError as e:
@@ -56,6 +57,8 @@ def _told(content: Content, errors: list[ErrorDetails]) -> Iterator[Problem]:
     late: list[tuple[p.Path, Problem]] = []
     for error in errors:
         path = _place(content.values, error)
+        if error["type"] == "union_tag_invalid":
+            path = (*path, "kind")
         if error["type"] == "extra_forbidden":
             near = did_you_mean(str(path[-1]), keys := _keys(path[:-1], content.values))
             mistyped |= {(*path[:-1], key) for key in keys if f"mean {key}" in near}
@@ -117,21 +120,6 @@ def _place(values: Any, error: ErrorDetails) -> p.Path:
             values = None
         out.append(part)
     return tuple(out)
-
-
-def _twice(content: Content) -> Iterator[Problem]:
-    """Names that two arms, targets or endpoints have."""
-    for section, key in (("arm", "name"), ("target", "id"), ("endpoint", "name")):
-        items = content.values.get(section)
-        first: dict[str, int] = {}
-        for i, item in enumerate(items if isinstance(items, list) else []):
-            name = item.get(key) if isinstance(item, dict) else None
-            if not isinstance(name, str):
-                continue
-            if name in first:
-                message = f"{name!r} is also the {key} of {section} {first[name] + 1}."
-                yield _problem(content, (section, i, key), message)
-            first.setdefault(name, i)
 
 
 # ---------------------------------------------------------------- the vocabulary, along a path

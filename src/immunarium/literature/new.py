@@ -1,0 +1,58 @@
+"""Files to begin with: a trial with comments, and the schema that editors check it by."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from immunarium.core import ImmunoError
+
+TEMPLATE = Path(__file__).with_name("template.yaml")
+
+
+def new_trial(path: Path) -> None:
+    """Write a commented trial that can be run.
+
+    Raises
+    ------
+    ImmunoError
+        The file exists, cannot be written, or its name does not end in ``.yaml`` or ``.yml``.
+    """
+    _write(path, TEMPLATE.read_text(encoding="utf-8"), (".yaml", ".yml"))
+
+
+def new_schema(path: Path) -> None:
+    """Write the JSON Schema of a trial's file, for editors.
+
+    Raises
+    ------
+    ImmunoError
+        The file exists, cannot be written, or its name does not end in ``.json``.
+    """
+    _write(path, schema_text(), (".json",))
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a trial's file, TOML or YAML."""
+    from immunarium.literature.vocabulary import TrialFile
+
+    found = TrialFile.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+
+
+def schema_text() -> str:
+    """Return the schema as text, the same every time."""
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _write(path: Path, text: str, suffixes: tuple[str, ...]) -> None:
+    if path.suffix not in suffixes:
+        raise ImmunoError(f"{path} should have a name that ends in {' or '.join(suffixes)}.")
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ImmunoError(f"{path} exists already. Give another name.") from None
+    except OSError as e:
+        raise ImmunoError(f"Cannot write {path}: {e.strerror}.") from None
