@@ -40,7 +40,7 @@ def _all_of(regimen: Regimen, arm: str, common: list[Rule], own: list[Rule]) -> 
     begun = {d for r in (*common, *own) if r.give is not None for d in r.give.drugs}
     drugs = {*regimen.drugs, *begun}
     mine = (r for r in common if (r.drug in drugs if r.drug else r.arm != arm))
-    return (*regimen.rules, *mine, *own)
+    return tuple(dict.fromkeys((*regimen.rules, *mine, *own)))
 
 
 def _items(values: Mapping[str, Any], section: str) -> list[dict[str, Any]]:

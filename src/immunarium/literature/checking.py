@@ -42,6 +42,7 @@ class Checked:
             "disease": trial.disease.name,
             "days": trial.until / 24,
             "arms": arms,
+            "design": type(trial.design).__name__.lower() if trial.design else "",
             "visits": len(trial.visits.days) if trial.visits else 0,
             "endpoints": [e.name for e in trial.endpoints],
             "targets": [t.id for t in trial.targets],

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 
+from immunarium import registry
 from immunarium.literature.vocabulary import TrialFile
+from immunarium.literature.vocabulary.words import content_of
 from immunarium.trial import Arm
 from immunarium.trial.observe import ticks
 
 _FINE, _AFTER = 4.0, 72.0  # h: while and shortly after doses are given
 _DAILY, _WEEKLY = 24.0, 168.0  # h: until four weeks after the last dose, and later
+_PATH = re.compile(r"[A-Za-z_]\w*\.[A-Za-z_]\w*")
 _LATE = 28 * 24.0
 
 
@@ -32,5 +36,19 @@ def grid(arms: Sequence[Arm], until: float) -> tuple[float, ...]:
 
 
 def courses(file: TrialFile, arms: Sequence[Arm]) -> tuple[str, ...]:
-    """Quantities that the file names."""
-    return ()
+    """Quantities that the file and the grades look at, and those of what is dosed."""
+    disease, _, graph, grades = content_of(file.disease)
+    rules = [text for a in arms for r in a.regimen.rules for text in (r.when, r.until)]
+    support = [text for s in file.support for text in (s.start, s.stop)]
+    endpoints = [e.share or e.time or e.mean or "" for e in file.endpoint]
+    graded = [c.name for rows in grades.values() for cs in rows.values() for c in cs]
+    texts = [*rules, *support, *endpoints, *graded, *(b.path for b in disease.plausible)]
+    paths = {path for text in texts for path in _PATH.findall(text)}
+    paths |= {t.observable.of for t in file.target if t.observable.of}
+    therapies = registry.therapies()
+    dosed = {d.dose.enters(therapies).path.split(".")[0] for a in arms for d in a.regimen.doses}
+    return tuple(
+        p
+        for p in (*graph.states, *graph.quantities)
+        if p in paths or (p in graph.quantities and p.split(".")[0] in dosed)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from immunarium import registry
@@ -16,6 +17,7 @@ from immunarium.literature.vocabulary import TrialFile
 from immunarium.literature.vocabulary.comparison import AssumedOfFile
 from immunarium.literature.vocabulary.section import every
 from immunarium.trial import Alternative, Arm, Assumed, Credibility, Trial
+from immunarium.trial.design import Design, Escalation
 
 FOLDER = Path(__file__).with_name("studies")
 
@@ -80,7 +82,7 @@ def _made(file: TrialFile, path: Path) -> Trial:
         window={dose: _ruled(regimen, "", file) for dose, regimen in window.items()},
         endpoints=tuple(e.made() for e in file.endpoint),
         dropout=file.dropout.made() if file.dropout else None,
-        design=file.design.made() if file.design else None,
+        design=_design(file),
         rules_see=file.rules_see,
         correlated=tuple(c.made() for c in file.population.correlated),
         eligible=tuple(file.population.eligible),
@@ -92,6 +94,14 @@ def _ruled(regimen: Regimen, arm: str, file: TrialFile) -> Regimen:
     """Add the rules of the trial, and those of an arm."""
     own = [r for a in file.arm if a.name == arm for r in a.rules]
     return subject_to(regimen, arm, file.rules, own)
+
+
+def _design(file: TrialFile) -> Design | None:
+    design = file.design.made() if file.design else None
+    if not isinstance(design, Escalation):
+        return design
+    levels = {dose: _ruled(regimen, "", file) for dose, regimen in design.levels.items()}
+    return replace(design, levels=levels)
 
 
 def _assumed(assumed: AssumedOfFile, file: TrialFile) -> Assumed:

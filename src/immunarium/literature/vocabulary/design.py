@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, ValidationInfo, field_validator
 
 from immunarium.literature.vocabulary.comparison import by_dose
 from immunarium.literature.vocabulary.section import Section
-from immunarium.literature.vocabulary.words import ArmName, Hours, InTrial, Known, Share, Text
+from immunarium.literature.vocabulary.words import (
+    ArmName,
+    Hours,
+    InTrial,
+    Known,
+    Share,
+    Text,
+    known,
+)
 from immunarium.trial import read_condition
 from immunarium.trial.design import Crossover, Design, Escalation, Parallel, Withdrawal
 
@@ -78,6 +87,15 @@ class EscalationOfFile(_DesignOfFile):
     target: Share = Field(0.3, description="Toxicity that is looked for (BOIN), like 30 %.")
     cohort: PositiveInt = Field(3, description="Patients in a cohort.")
     most: PositiveInt = Field(30, description="Patients in all.")
+
+    @field_validator("toxicity")
+    @classmethod
+    def _readable(cls, toxicity: str, info: ValidationInfo) -> str:
+        here = known(info)
+        for text in re.split(r"\bor\b", toxicity):
+            if here.graph and not re.fullmatch(r"\s*[\w-]+\s+stopped\s*", text):
+                read_condition(text, here.graph, here.grades)
+        return toxicity
 
     def made(self) -> Design:
         """The design of a trial."""

@@ -64,7 +64,7 @@ class Known:
         except ValueError:
             until = _LONG
         found = (
-            _content(disease) if disease in registry.names("diseases") else (None, None, None, {})
+            content_of(disease) if disease in registry.names("diseases") else (None, None, None, {})
         )
         return cls(
             name, *found, tuple(n for n in named if isinstance(n, str)), until, frozenset(content)
@@ -72,7 +72,8 @@ class Known:
 
 
 @cache
-def _content(disease: str) -> tuple[Disease, Model, Graph, Grades]:
+def content_of(disease: str) -> tuple[Disease, Model, Graph, Grades]:
+    """Return a disease, its model, the graph of that, and what decides its grades."""
     found = registry.disease(disease)
     model = found.build()
     return found, model, model.graph, read_grades(model.graph)
