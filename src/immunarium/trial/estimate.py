@@ -337,7 +337,7 @@ def _at_risk(curve: st.Curve, until: float) -> pd.DataFrame:
 
 def round_days(until: float) -> Floats:
     """At most nine days from 0 on, a round number of days or months apart."""
-    steps = [1, 2, 5, 7, 10, 14, 21, 28] if until <= 200 else [
+    steps = [1, 2, 4, 7, 14, 28] if until <= 200 else [
         MONTH * m for m in (1, 2, 3, 6, 12, 24, 60, 120)
     ]  # fmt: skip
     step = next((s for s in steps if until / s < 9), steps[-1])
