@@ -419,7 +419,7 @@ def test_endpoints_of_a_run_agree_with_the_patients_table(trial, endpoints):
 @pytest.mark.parametrize(
     ("kind", "of", "more", "says"),
     [
-        ("share", "respons", {}, "Did you mean response"),
+        ("share", "responze", {}, "Did you mean response"),
         ("part", "response", {}, "Known: mean, share, time"),
         ("time", "", {}, "says not of what"),
         ("time", "response or disease control", {}, "unknown event 'disease control'"),
