@@ -240,6 +240,39 @@ def population(
 
 
 @app.command()
+def escalate(
+    name: Annotated[str, typer.Argument(help="A study of the library, or a study file.")],
+    method: Annotated[
+        str | None, typer.Option(help="3+3 or BOIN; as the study says by default.")
+    ] = None,
+    replicates: Annotated[int, typer.Option(help="Trials drawn from the pool.")] = 1000,
+    pool: Annotated[int, typer.Option(help="Virtual patients, each followed at every dose.")] = 300,
+    seed: Seed = 1,
+    workers: Workers = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    report: Annotated[Path | None, typer.Option(help="A page (.html).")] = None,
+) -> None:
+    """Find the maximum tolerated dose of a study that escalates."""
+    from immunarium.literature import load_study
+    from immunarium.report import designs, output
+    from immunarium.trial.ladder import escalate as run
+
+    with ExitStack() as results:
+        page = results.enter_context(output.new_file(designs.named(report))) if report else None
+        with _progress() as told:
+            found = run(
+                load_study(name), method=method, replicates=replicates, seed=seed, pool=pool,
+                workers=workers, progress=told,
+            )  # fmt: skip
+        if page and report:
+            page.write_text(designs.escalation_page(found, report.name), encoding="utf-8")
+    if json:
+        typer.echo(output.to_json(found.as_dict()))
+    else:
+        _print(designs.escalation(found))
+
+
+@app.command()
 def export(
     disease: Annotated[str, typer.Argument(help="Whose model.")],
     regimen: Annotated[str, typer.Option(help="As in a paper; every dose is an event.")] = "none",

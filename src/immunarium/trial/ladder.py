@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,83 +18,17 @@ from immunarium.population import Population, stream
 from immunarium.trial.bench import Bench
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.design import Escalation
-from immunarium.trial.escalation import NONE, Boin, Conducted, ThreePlusThree
+from immunarium.trial.enrolment import enrol
+from immunarium.trial.escalated import Escalated
+from immunarium.trial.escalation import Boin, Conducted, ThreePlusThree
 from immunarium.trial.protocol import Arm, Observable, Target, Trial, TrialError
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
+DEATH = "death by treatment"
 STOPPED = 2  # of Cohort.given
 _STOPPED = re.compile(r"([\w-]+)\s+stopped")
-
-
-@dataclass(frozen=True)
-class Escalated:
-    """What an escalation names, over many drawn trials.
-
-    Attributes
-    ----------
-    levels : DataFrame
-        Row: level (index from 0). Columns: ``dose`` (text), ``amount`` (in ``design.unit``),
-        ``treated`` (patients a trial), ``toxic low high`` (% of the pool with a dose-limiting
-        toxicity, and the 95 % interval of that), ``named named_low named_high`` (% of trials that
-        name the level).
-    named : ndarray of int, shape (replicates,)
-        Level that each trial names; -1 for none.
-    patients : ndarray of int, shape (replicates,)
-        Patients that each trial took.
-    true_dose : float
-        Dose at which the pool's rate, made monotone, reaches the target (log-linear between
-        levels); NaN where it lies beyond the ladder.
-    """
-
-    study: Trial
-    design: Escalation
-    levels: pd.DataFrame
-    named: NDArray[np.int64]
-    patients: NDArray[np.int64]
-    true_dose: float
-    manifest: Mapping[str, Any]
-
-    @property
-    def none(self) -> float:
-        """Percent of trials in which not even the first level was tolerated."""
-        return float(100 * (self.named == NONE).mean())
-
-    @property
-    def top(self) -> float:
-        """Percent of trials that end at the top of the ladder, which may be too low."""
-        return float(100 * (self.named == len(self.levels) - 1).mean())
-
-    @property
-    def doses(self) -> Floats:
-        """Dose that each trial names; 0 where none was tolerated."""
-        return np.array([0.0, *self.design.amounts])[self.named + 1]
-
-    @property
-    def dose(self) -> float:
-        """Median of the doses named (the lower of two middle ones)."""
-        return float(np.quantile(self.doses, 0.5, method="lower"))
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return everything, ready for JSON."""
-        known = not np.isnan(self.true_dose)
-        return {
-            "study": self.study.name,
-            "title": self.study.title,
-            "method": self.design.method,
-            "toxicity": self.design.toxicity,
-            "within_days": self.design.within / 24,
-            "target": self.design.target,
-            "unit": self.design.unit,
-            "dose": self.dose,
-            "true_dose": self.true_dose if known else None,
-            "none_tolerated": self.none,
-            "at_the_top": self.top,
-            "patients": float(self.patients.mean()),
-            "levels": self.levels.to_dict("records"),
-            "manifest": dict(self.manifest),
-        }
 
 
 def escalate(
@@ -138,8 +71,9 @@ def escalate(
             f"An escalation over {len(design.levels)} doses by {design.method} can take "
             f"{rule.most(len(design.levels))} patients, and the pool has {pool}."
         )
-    patients = Population.sample(trial.disease, pool, seed, shares=trial.shares, study=trial.rows)
-    outcomes, failed = _outcomes(trial, design, patients, workers, progress or _silent)
+    patients = enrol(trial, pool, seed)
+    parts, failed = _outcomes(trial, design, patients, workers, progress or _silent)
+    outcomes = np.logical_or.reduce(list(parts.values()))
     trials = drawn(rule, outcomes, replicates, seed)
     named = np.array([t.named for t in trials])
     treated = np.array([t.treated for t in trials])
@@ -152,6 +86,7 @@ def escalate(
         study=trial,
         design=design,
         levels=_levels(design, outcomes, named, treated.mean(axis=0)),
+        parts=pd.DataFrame({p: 100 * yes.mean(axis=1) for p, yes in parts.items()}),
         named=named,
         patients=treated.sum(axis=1),
         true_dose=dose_at(design.amounts, outcomes.mean(axis=1), design.target),
@@ -216,11 +151,13 @@ def _outcomes(
     patients: Population,
     workers: int | None,
     say: Progress,
-) -> tuple[Bools, int]:
-    """Whether each patient has a dose-limiting toxicity at each level, and how many failed."""
+) -> tuple[dict[str, Bools], int]:
+    """Whether each patient has each toxicity at each level, and how many failed."""
     say("compiling", 0, 0)
-    bench = Bench.of(_trial_of(trial, design), patients.graph)
-    toxic, failed = [], np.zeros(len(patients), dtype=bool)
+    parts = _parts(design)
+    bench = Bench.of(_trial_of(trial, design, parts), patients.graph)
+    seen: dict[str, list[Bools]] = {part: [] for part in (*parts, DEATH)}
+    failed = np.zeros(len(patients), dtype=bool)
     for dose, regimen in design.levels.items():
 
         def told(done: int, _: int, dose: str = dose) -> None:
@@ -228,46 +165,50 @@ def _outcomes(
 
         cohort = bench.follow(regimen, patients, workers=workers, progress=told)
         failed |= cohort.failed
-        toxic.append(_toxic(design, bench, cohort))
-    return np.array(toxic)[:, ~failed], int(failed.sum())
+        for part, drug in parts.items():
+            seen[part].append(_stopped(cohort, drug) if drug else _ever(bench, cohort, part))
+        seen[DEATH].append(cohort.by_treatment)
+    return {part: np.array(yes)[:, ~failed] for part, yes in seen.items()}, int(failed.sum())
 
 
-def _toxic(design: Escalation, bench: Bench, cohort: Cohort) -> Bools:
-    toxic = cohort.by_treatment.copy()
-    for probe in bench.probes:
-        assert probe.read is not None  # a condition has one
-        toxic |= probe.read(cohort) == 1
-    for drug in _split(design)[1]:
-        mine = [i for i, d in enumerate(cohort.drugs) if d == drug]
-        toxic |= (cohort.given[:, mine] == STOPPED).any(axis=1)
-    return toxic
+def _ever(bench: Bench, cohort: Cohort, part: str) -> Bools:
+    (read,) = (p.read for p in bench.probes if p.target.id == part)
+    assert read is not None  # a condition has one
+    return np.asarray(read(cohort) == 1)
 
 
-def _split(design: Escalation) -> tuple[str, list[str]]:
-    """Return what is read as a condition, and the drugs whose stop is a toxicity."""
-    parts = [p.strip() for p in re.split(r"\bor\b", design.toxicity)]
-    stops = [m[1] for p in parts if (m := _STOPPED.fullmatch(p))]
+def _stopped(cohort: Cohort, drug: str) -> Bools:
+    mine = [i for i, d in enumerate(cohort.drugs) if d == drug]
+    return np.asarray((cohort.given[:, mine] == STOPPED).any(axis=1))
+
+
+def _parts(design: Escalation) -> dict[str, str]:
+    """Return what the toxicity is any of, and of a stop the drug."""
+    parts = [" ".join(p.split()) for p in re.split(r"\bor\b", design.toxicity)]
+    out = {p: m[1] if (m := _STOPPED.fullmatch(p)) else "" for p in parts}
     given = {d for r in design.levels.values() for d in r.drugs}
-    for drug in stops:
+    for drug in filter(None, out.values()):
         if drug not in given:
             raise TrialError(
                 f"The toxicity {design.toxicity!r} names {drug!r}, which no level gives."
                 f"{did_you_mean(drug, given)}"
             )
-    return " or ".join(p for p in parts if not _STOPPED.fullmatch(p)), stops
+    return out
 
 
-def _trial_of(trial: Trial, design: Escalation) -> Trial:
+def _trial_of(trial: Trial, design: Escalation, parts: Mapping[str, str]) -> Trial:
     """Return a trial with an arm a level that ends with the window of toxicity."""
-    condition, _ = _split(design)
     arms = tuple(Arm(dose, dose, regimen, 1) for dose, regimen in design.levels.items())
-    limiting = Target(
-        id="toxicity", name="dose-limiting toxicity", arm=arms[0].name,
-        observable=Observable("share", condition), observed=100 * design.target, unit="%",
-        tier="derived", role="report", source=trial.source,
+    looked_for = tuple(
+        Target(
+            id=part, name=part, arm=arms[0].name, observable=Observable("share", part),
+            observed=0.0, unit="%", tier="derived", role="report", source=trial.source,
+        )
+        for part, drug in parts.items()
+        if not drug
     )  # fmt: skip
     return replace(
-        trial, arms=arms, targets=(limiting,) if condition else (), until=design.within,
+        trial, arms=arms, targets=looked_for, until=design.within,
         record=tuple(t for t in trial.record if t <= design.within), courses=(), visits=None,
         endpoints=(), dropout=None, assumed=(), window={}, design=None,
     )  # fmt: skip

@@ -1,0 +1,167 @@
+"""Dose escalation and power in words: for a terminal, and as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from immunarium.core import ImmunoError
+from immunarium.report.contents import NOTICE
+from immunarium.report.figures import designs as figures
+from immunarium.report.sources import link
+from immunarium.report.style import PALETTE, svg
+from immunarium.report.terminal import MARKS, plain
+from immunarium.report.text import number, percent
+
+if TYPE_CHECKING:
+    from immunarium.trial.escalated import Escalated
+    from immunarium.trial.result import Score
+
+LEVELS = ("dose", "treated per trial", "toxic", "95 %", "trials that name it", "95 %")
+
+
+def named(path: Path) -> Path:
+    """Return the name of a page.
+
+    Raises
+    ------
+    ImmunoError
+        It does not end in ``.html``.
+    """
+    if path.suffix.lower() != ".html":
+        raise ImmunoError(f"A report is .html, not {path.name!r}. Write --report {path.stem}.html")
+    return path
+
+
+def escalation(found: Escalated) -> RenderableType:
+    """Print what an escalation names, level by level."""
+    table = plain(*LEVELS, right=range(1, len(LEVELS)))
+    for row in _levels(found):
+        table.add_row(*row)
+    why = plain("% with", *found.levels["dose"], right=range(1, 1 + len(found.levels)))
+    for row in _parts(found):
+        why.add_row(*row)
+    told = Text(f"{found.study.title}: {found.design.method}", "bold")
+    lines = [Text(line) for line in _answers(found)]
+    dim = [Text(line, "dim") for line in _notes(found)]
+    marks = [
+        Text.assemble(f"{s.id}, {s.name}: {_agrees(s)} ", MARKS[s.inside], f" {s.note}")
+        for s in found.scores
+    ]
+    return Group(told, table, "", why, "", *lines, *marks, *dim)
+
+
+def escalation_page(found: Escalated, page: str) -> str:
+    """Return the page of an escalation.
+
+    Parameters
+    ----------
+    page : str
+        Name of the file, for the command that makes it again.
+    """
+    answer, *lead = _answers(found)
+    m = found.manifest
+    method = f" --method {m['method']}"
+    return _page(
+        kicker="a dose escalation, simulated",
+        study=found.study,
+        answer=answer,
+        heading=f"Maximum tolerated dose by {found.design.method}",
+        lead=[*lead, *(f"{s.name}: {_agrees(s)}. {s.note}" for s in found.scores)],
+        chart=svg(figures.escalation(found), "escalation", "Toxicity over dose, and doses named"),
+        tables=[
+            ("Level by level", LEVELS, list(_levels(found))),
+            ("What limits the dose", ("% with", *found.levels["dose"]), list(_parts(found))),
+        ],
+        notes=list(_notes(found)),
+        command=f"immunarium escalate {m['study']}{method} --replicates {m['replicates']} "
+        f"--pool {m['pool']} --seed {m['seed']} --report {page}",
+        manifest=m,
+    )
+
+
+def _levels(found: Escalated) -> Iterator[tuple[str, ...]]:
+    for row in found.levels.to_dict("records"):
+        yield (
+            row["dose"], f"{row['treated']:.1f}", percent(row["toxic"]),
+            f"{row['low']:.0f}–{row['high']:.0f}", percent(row["named"]),
+            f"{row['named_low']:.0f}–{row['named_high']:.0f}",
+        )  # fmt: skip
+
+
+def _parts(found: Escalated) -> Iterator[tuple[str, ...]]:
+    """Print each toxicity over the levels."""
+    for part in found.parts:
+        yield (str(part), *(f"{x:.0f}" for x in found.parts[part]))
+
+
+def _answers(found: Escalated) -> Iterator[str]:
+    unit, trials = found.design.unit, len(found.named)
+    if found.dose:
+        yield (
+            f"The maximum tolerated dose is {number(found.dose)} {unit}: the median of "
+            f"{trials:,} drawn trials."
+        )
+    else:
+        yield f"Not even the lowest dose is tolerated in most of {trials:,} drawn trials."
+    target = percent(100 * found.design.target)
+    if np.isnan(found.true_dose):
+        rates = found.levels["toxic"]
+        side = "below" if rates.iloc[0] > 100 * found.design.target else "above"
+        yield f"The dose with {target} of dose-limiting toxicity lies {side} the ladder."
+    else:
+        yield (
+            f"In the pool {target} have a dose-limiting toxicity at {number(found.true_dose)} "
+            f"{unit}."
+        )
+    yield (
+        f"{percent(found.none)} of the trials tolerate no dose, {percent(found.top)} end at the "
+        f"top; a trial takes {found.patients.mean():.1f} patients."
+    )
+
+
+def _notes(found: Escalated) -> Iterator[str]:
+    yield (
+        f"Dose-limiting: {found.design.toxicity}, or death by treatment, within "
+        f"{number(found.design.within / 24)} d."
+    )
+    yield (
+        f"{found.manifest['pool']:,} virtual patients, each followed once at every dose; a trial "
+        f"draws its cohorts from them and treats nobody twice."
+    )
+    if found.manifest["failed patients"]:
+        yield f"{found.manifest['failed patients']} patients could not be followed: left out."
+
+
+def _agrees(score: Score) -> str:
+    window = score.window
+    inside = f", window {number(window[0])}–{number(window[1])}" if window else ""
+    return (
+        f"observed {number(score.observed)}, simulated {number(score.simulated)} "
+        f"{score.unit}{inside}"
+    )
+
+
+def _page(study: Any, **words: Any) -> str:
+    environment = Environment(
+        loader=PackageLoader("immunarium.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("design.html.j2").render(
+        words,
+        palette=PALETTE,
+        title=study.title,
+        citation=study.citation,
+        source=study.source,
+        source_url=link(study.source),
+        notice=NOTICE,
+    )
