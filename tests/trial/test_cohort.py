@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from immunarium.core import Graph, symbol
+from immunarium.core import Graph, evaluate, symbol
 from immunarium.core.expr import const
+from immunarium.trial.assess import endpoints
 from immunarium.trial.cohort import Cohort
-from immunarium.trial.conditions import Comparison
-from immunarium.trial.ctcae import grade_rows, read_grades
+from immunarium.trial.conditions import Comparison, read_condition
+from immunarium.trial.ctcae import cell_counts, grade_rows, read_grades
 
 HOURS = np.arange(0.0, 49.0, 4.0)
 
@@ -69,6 +70,64 @@ def test_every_row_of_ctcae_is_sourced_and_its_grades_rise() -> None:
     assert (rows.loc[rows["evidence"] == "assumed", "note"] != "").all()
     for _, term in rows.groupby("term"):
         assert term["grade"].astype(int).is_monotonic_increasing
+
+
+def test_every_term_has_one_system_organ_class() -> None:
+    rows = pd.DataFrame(grade_rows())
+    assert (rows["soc"] != "").all()
+    assert len(rows[["term", "soc"]].drop_duplicates()) == len(set(rows["term"]))
+
+
+def test_cell_counts_are_not_among_grades_of_any_term() -> None:
+    assert cell_counts() == {
+        "Lymphocyte count decreased", "Lymphocyte count increased", "CD4 lymphocytes decreased"
+    }  # fmt: skip
+    terms = ["Lymphocyte count decreased", "Hypotension"]
+    worst = pd.DataFrame([[4, 2], [4, 3]], columns=[f"grade.{t}" for t in terms])
+    worst = worst.assign(death="", doses_given=1, doses_asked=1)
+    assert endpoints(worst)["grade >= 3"].tolist() == [0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("term", "values", "grade"),
+    [
+        ("Lymphocyte count decreased", {"blood_counts.lymphocytes": 1.01e9 / 1.19}, 0),
+        ("Lymphocyte count decreased", {"blood_counts.lymphocytes": 0.79e9 / 1.19}, 2),
+        ("Lymphocyte count decreased", {"blood_counts.lymphocytes": 0.49e9 / 1.19}, 3),
+        ("Lymphocyte count decreased", {"blood_counts.lymphocytes": 0.19e9 / 1.19}, 4),
+        ("Lymphocyte count increased", {"blood_counts.lymphocytes": 4.1e9 / 1.19}, 2),
+        ("CD4 lymphocytes decreased", {"blood_counts.cd4": 0.19e9}, 3),
+        ("Sinus tachycardia", {"haemodynamics.HR": 6000.0}, 0),
+        ("Sinus tachycardia", {"haemodynamics.HR": 6060.0}, 1),
+        ("Sinus tachycardia", {"haemodynamics.HR": 9060.0}, 3),
+        ("Cytokine release syndrome", {"fever.temperature": 311.2}, 1),
+        ("Cytokine release syndrome", {"support.fluids": 0.08}, 2),
+        ("Cytokine release syndrome", {"support.pressor": 0.1}, 3),
+        ("Cytokine release syndrome", {"lung.SaO2": 0.87}, 3),
+        ("Cytokine release syndrome", {"haemodynamics.MAP": 45.0}, 4),
+        ("Generalized edema", {"fluid.oedema": 0.3}, 1),
+        ("Generalized edema", {"fluid.weight_gain": 0.16}, 3),
+        ("Dyspnea", {"lung.water": 1.6}, 1),
+        ("Respiratory failure", {"lung.water": 5.1}, 4),
+        ("Respiratory failure", {"lung.water": 4.9}, 0),
+    ],
+)
+def test_a_value_has_the_grade_of_ctcae(term: str, values: dict, grade: int) -> None:
+    units = {
+        "blood_counts.lymphocytes": "cell/L", "blood_counts.cd4": "cell/L",
+        "haemodynamics.HR": "1/h", "haemodynamics.MAP": "mmHg", "fever.temperature": "K",
+        "support.fluids": "L/h", "support.pressor": "1", "lung.SaO2": "1", "lung.water": "1",
+        "fluid.oedema": "1", "fluid.weight_gain": "1",
+    }  # fmt: skip
+    at_rest = {"blood_counts.lymphocytes": 1.85e9, "blood_counts.cd4": 8.3e8, "lung.SaO2": 0.97,
+               "haemodynamics.HR": 4500.0, "haemodynamics.MAP": 90.0,
+               "fever.temperature": 310.15, "lung.water": 1.0}  # fmt: skip
+    known = {**dict.fromkeys(units, 0.0), **at_rest, **values}
+    graph = Graph((), tuple(units), (), (), {}, {}, np.zeros(0), units, {})
+    rows = [r for r in grade_rows() if r["term"] == term]
+    truths = [read_condition(r["condition"], graph).truth() for r in rows]
+    held = [int(r["grade"]) for r, t in zip(rows, evaluate(truths, known), strict=True) if t > 0.5]
+    assert max(held, default=0) == grade
 
 
 def test_terms_the_model_cannot_show_are_left_out_whole(trial) -> None:

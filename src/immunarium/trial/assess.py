@@ -14,6 +14,7 @@ from immunarium.dosing import Regimen
 from immunarium.population import Population
 from immunarium.trial.bench import Bench
 from immunarium.trial.cohort import Cohort
+from immunarium.trial.ctcae import cell_counts
 from immunarium.trial.lesions import NE, NN, PD, PR, SD
 from immunarium.trial.tumours import look, responses
 from immunarium.trial.tumours import tumour_table as tumour_table
@@ -36,6 +37,9 @@ def patient_table(cohort: Cohort, bench: Bench, patients: Population) -> pd.Data
     columns["death"] = np.select(
         [np.isnan(cohort.ended), cohort.by_treatment], ["", "treatment"], "disease"
     )
+    if bench.trial.dropout is not None:
+        left = bench.trial.dropout.days(patients.seed, patients.table.index.to_numpy())
+        columns["dropout_day"] = np.where(24 * left < bench.trial.until, left, np.nan)
     columns["failed"] = cohort.failed
     worst = cohort.worst(bench.grades)
     columns |= {f"grade.{term}": grade for term, grade in worst.items()}
@@ -98,7 +102,8 @@ def endpoints(table: pd.DataFrame) -> dict[str, Floats]:
         out["complete response"] = table["response"] == "CR"
         out |= {code: table["response"] == code for code in (PR, SD, PD, NE)}
         out[SD] |= table["response"] == NN
-    worst = table[[c for c in table if str(c).startswith("grade.")]].max(axis=1)
+    apart = {f"grade.{term}" for term in cell_counts()}
+    worst = table[[c for c in table if str(c).startswith("grade.") and c not in apart]].max(axis=1)
     out["grade >= 3"] = worst >= 3
     out["treatment death"] = table["death"] == "treatment"
     out["death"] = table["death"] != ""

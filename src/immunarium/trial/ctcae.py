@@ -15,7 +15,7 @@ _PATH = re.compile(r"[A-Za-z_]\w*\.[A-Za-z_]\w*")
 
 
 def grade_rows() -> list[dict[str, str]]:
-    """Rows of the table: term, grade, condition, evidence, source, note.
+    """Rows of the table: term, system organ class, grade, condition, evidence, source, note.
 
     Raises
     ------
@@ -30,6 +30,15 @@ def grade_rows() -> list[dict[str, str]]:
                 f"ctcae.tsv, row {line}: evidence is criteria or assumed, and the source is given."
             )
     return rows
+
+
+def cell_counts() -> frozenset[str]:
+    """Terms that are counts of blood cells.
+
+    Reports of trials give them apart, and "grade 3 or worse of any term" leaves them out: IL-2
+    empties the blood of lymphocytes in everybody, which would hide all other toxicity.
+    """
+    return frozenset(r["term"] for r in grade_rows() if "blood_counts." in r["condition"])
 
 
 def read_grades(graph: Graph) -> Grades:
