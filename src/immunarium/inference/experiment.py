@@ -139,7 +139,8 @@ class Experiment:
         """Say what decides the outputs, without the samples."""
         bench, trial = self.reader.bench, self.trial
         graph = bench.graph
-        read = [*bench.outputs.values(), *bench.conditions.values()]
+        looked_at = sorted(bench.conditions)  # they come from a set
+        read = [*bench.outputs.values(), *(bench.conditions[c] for c in looked_at)]
         numbers = [
             f"{h} {path} {x.spread!r} {x.law} {x.shape!r} {x.rest}"
             for h, tables in self.patients.tables.items()
@@ -153,7 +154,7 @@ class Experiment:
         doses = resolve(self.arm.regimen, trial.therapies, table)
         model = written([*graph.rates, *graph.derived.values(), *read])
         rest = [str(trial.support), str(trial.visits), str(trial.until), str(trial.record),
-                *(str(grade) for grade in grade_rows()), *bench.conditions]  # fmt: skip
+                *(str(grade) for grade in grade_rows()), *looked_at]  # fmt: skip
         return {
             "study": trial.name,
             "arm": self.arm.name,

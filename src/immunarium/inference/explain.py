@@ -75,8 +75,8 @@ class Explanation:
     forced : DataFrame
         ``number level value share``: the share if everybody had that value and all else their
         own, at some quantiles of the pool.
-    values : DataFrame
-        Of each patient of the pool: the numbers that differ or matter most, and ``outcome``.
+    patients : DataFrame
+        Of the pool: the numbers that differ or matter most, and ``outcome``.
     case : Case, optional
     """
 
@@ -88,12 +88,12 @@ class Explanation:
     swapped: pd.DataFrame
     observed: pd.DataFrame
     forced: pd.DataFrame
-    values: pd.DataFrame
+    patients: pd.DataFrame
     case: Case | None = None
     manifest: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return everything but the values, ready for JSON."""
+        """Return everything but the patients, ready for JSON."""
 
         def rows(table: pd.DataFrame) -> list[dict[Any, Any]]:
             return table.reset_index().to_dict("records")
@@ -163,7 +163,7 @@ def explain(
         swapped=swapped,
         observed=_observed(values, [c for c in map(str, values) if c != "outcome"]),
         forced=work.forced((matter or differ)[:_SWEPT]),
-        values=values,
+        patients=values,
         case=_case(work, patient, matter or differ) if patient is not None else None,
         manifest={
             "study": trial.name, "arm": work.arm.name, "endpoint": work.output.name, "pool": pool,

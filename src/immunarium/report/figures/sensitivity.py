@@ -1,0 +1,301 @@
+"""What the outputs depend on, and how patients with an outcome differ from the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from immunarium.inference.indices import MEASURE
+from immunarium.inference.moved import LINEAR, LOG
+from immunarium.inference.ranges import from_scale, to_scale
+from immunarium.report.style import MUTED, PALETTE, canvas, drawing, single
+from immunarium.report.text import number
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from immunarium.inference import Explanation, Sensitivity
+    from immunarium.inference.explain import Case
+
+Floats = NDArray[np.float64]
+MOST = 12
+"""Factors that a figure shows."""
+_AXES = {
+    "sobol": "share of the variance of {}",
+    "morris": "mean absolute effect over the whole range, {}",
+    "pawn": "distance of distributions (Kolmogorov–Smirnov)",
+}
+
+
+@drawing()
+def ranking(result: Sensitivity, output: str) -> Figure:
+    """Draw a bar per factor with its 95 % interval, what matters most on top."""
+    table = _moving(result, output).head(MOST).iloc[::-1]
+    unit = next(o.unit for o in result.outputs if o.name == output)
+    figure = canvas(700, 96 + 30 * len(table))
+    axes = figure.add_subplot()
+    at = np.arange(len(table))
+    if result.method == "sobol":
+        _bars(axes, at, table, "total", "in all (total order)")
+        _dots(axes, at, table)
+    elif result.method == "morris":
+        _bars(axes, at, table, "mu_star", "mean absolute effect, μ*")
+    else:
+        axes.barh(at, table["median"], height=0.6, color=PALETTE["blue"], label="median")
+        noise = float(table["noise"].iloc[0])
+        axes.axvline(noise, color=PALETTE["vermillion"], dashes=(4, 2), label="no factor at all")
+    axes.set_yticks(at, list(table.index))
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", visible=False)
+    axes.axvline(0, color=MUTED, linewidth=0.8)
+    axes.set_xlabel(_AXES[result.method].format(output if result.method == "sobol" else unit))
+    axes.margins(y=0.02)
+    figure.legend(loc="outside upper left", ncols=3)
+    return figure
+
+
+def _moving(result: Sensitivity, output: str) -> pd.DataFrame:
+    """Indices of the factors that change an output at all; of all, if none does."""
+    table = result.of(output)
+    moving = table[table[MEASURE[result.method]] > 0]
+    return moving if len(moving) else table
+
+
+def _bars(axes: Axes, at: NDArray[np.int_], table: pd.DataFrame, name: str, label: str) -> None:
+    values = table[name].to_numpy(float)
+    axes.barh(at, values, height=0.6, color=PALETTE["blue"], label=label)
+    low, high = table[f"{name}_low"].to_numpy(float), table[f"{name}_high"].to_numpy(float)
+    axes.errorbar(values, at, xerr=[values - low, high - values], fmt="none", ecolor=MUTED,
+                  elinewidth=1.2, capsize=3)  # fmt: skip
+
+
+def _dots(axes: Axes, at: NDArray[np.int_], table: pd.DataFrame) -> None:
+    values = table["first"].to_numpy(float)
+    low, high = table["first_low"].to_numpy(float), table["first_high"].to_numpy(float)
+    axes.errorbar(values, at - 0.18, xerr=[values - low, high - values], fmt="D", markersize=5,
+                  color=PALETTE["orange"], markeredgecolor=PALETTE["paper"], elinewidth=1.2,
+                  capsize=2, label="alone (first order)")  # fmt: skip
+
+
+@drawing()
+def plane(result: Sensitivity, output: str) -> Figure:
+    """Draw each factor of Morris by its mean absolute effect and the spread of its effects."""
+    table = result.of(output)
+    unit = next(o.unit for o in result.outputs if o.name == output)
+    figure = canvas(700, 420)
+    axes = figure.add_subplot()
+    x, y = table["mu_star"].to_numpy(float), table["sigma"].to_numpy(float)
+    most = 1.12 * max(x.max(), y.max(), 1e-12)
+    axes.plot([0, most], [0, most], color=MUTED, linewidth=0.8, dashes=(4, 2))
+    axes.text(0.97 * most, 0.93 * most, "σ = μ*", color=MUTED, ha="right", va="top", fontsize=9)
+    rising = table["mu"].to_numpy(float) >= 0
+    for up, colour, marker, label in (
+        (True, PALETTE["blue"], "^", "more of it, more of the output"),
+        (False, PALETTE["orange"], "v", "more of it, less of the output"),
+    ):
+        mine = (rising == up) & (x > 0)
+        axes.plot(x[mine], y[mine], marker, color=colour, markersize=6, label=label)
+    _labelled(axes, x[:MOST], y[:MOST], [str(n) for n in table.index[:MOST]], most)
+    axes.set(xlabel=f"mean absolute effect μ*, {unit}", ylabel=f"spread of the effects σ, {unit}",
+             xlim=(0, most), ylim=(0, most))  # fmt: skip
+    figure.legend(loc="outside upper left", ncols=2)
+    return figure
+
+
+def _labelled(axes: Axes, x: Floats, y: Floats, names: list[str], most: float) -> None:
+    """Write names beside points, from the right; one that would lie on another is left out."""
+    taken: list[tuple[float, float, float]] = []
+    for a, b, name in zip(x, y, names, strict=True):
+        wide = 0.0095 * len(name) * most
+        left = a + 0.012 * most if a + wide + 0.012 * most < most else a - 0.012 * most - wide
+        clash = any(abs(b - v) < 0.038 * most and left < u + w and u < left + wide
+                    for u, v, w in taken)  # fmt: skip
+        if a > 0 and not clash:
+            axes.text(left, b, name, va="center", fontsize=8.5)
+            taken.append((left, b, wide))
+
+
+@drawing()
+def scatter(result: Sensitivity, output: str, factor: str) -> Figure:
+    """Draw the output of every run over one factor, with a smooth line."""
+    mine = next(f for f in result.factors if f.name == factor)
+    told = next(o for o in result.outputs if o.name == output)
+    data = result.samples
+    x = data["x"].sel(factor=factor).to_numpy()
+    y = data["y"].sel(output=output).to_numpy()
+    known = np.isfinite(y)
+    x, y = x[known], y[known]
+    figure, axes = single()
+    at = to_scale(x, mine.scale)
+    axes.plot(at, y, "o", color=PALETTE["blue"], markersize=3.5, alpha=0.4, markeredgewidth=0)
+    axes.plot(*smooth(at, y), color=PALETTE["vermillion"], linewidth=2.2)
+    axes.axvline(float(to_scale(mine.centre, mine.scale)), color=MUTED, linewidth=0.9,
+                 dashes=(4, 2))  # fmt: skip
+    _scaled(axes, mine.low, mine.high, mine.scale)
+    axes.set(xlabel=_titled(factor, mine.unit), ylabel=f"{output}, {told.unit}", ylim=_room(y))
+    return figure
+
+
+def _scaled(axes: Axes, low: float, high: float, scale: str) -> None:
+    """Label an axis on which a scale is even with the values themselves."""
+    if scale == LINEAR:
+        return
+    ends = to_scale(np.array([low, high]), scale)
+    places = np.linspace(float(ends[0]), float(ends[1]), 4)
+    labels = [number(float(f"{v:.2g}")) for v in from_scale(places, scale)]
+    axes.set_xticks(places, labels)
+
+
+def _titled(name: str, unit: str) -> str:
+    return name if unit == "1" else f"{name}, {unit}"
+
+
+def _scale_of(values: Floats) -> str:
+    """Logarithms for what is above 0 and spans more than a few times itself."""
+    return LOG if (values > 0).all() and values.max() > 4 * values.min() else LINEAR
+
+
+def _room(y: Floats) -> tuple[float, float]:
+    low, high = float(y.min()), float(y.max())
+    pad = 0.06 * (high - low) or 1.0
+    return low - pad, high + pad
+
+
+def smooth(x: Floats, y: Floats, share: float = 0.4, points: int = 60) -> tuple[Floats, Floats]:
+    """Return a local line through points, weighted by distance (Cleveland 1979).
+
+    Parameters
+    ----------
+    share : float
+        Of the points, that each place of the line looks at.
+    """
+    grid = np.linspace(x.min(), x.max(), points)
+    reach = max(int(np.ceil(share * len(x))), 3)
+    out = np.empty(points)
+    for i, at in enumerate(grid):
+        gap = np.abs(x - at)
+        wide = np.partition(gap, min(reach, len(x)) - 1)[min(reach, len(x)) - 1] * 1.0001 + 1e-300
+        weight = (1 - np.minimum(gap / wide, 1.0) ** 3) ** 3
+        centre, height = np.average(x, weights=weight), np.average(y, weights=weight)
+        spread = np.average((x - centre) ** 2, weights=weight)
+        slope = np.average((x - centre) * (y - height), weights=weight) / spread if spread else 0.0
+        out[i] = height + slope * (at - centre)
+    return grid, out
+
+
+# --------------------------------------------------------------------------------- why patients
+
+
+@drawing()
+def groups(result: Explanation, name: str) -> Figure:
+    """Draw one number of the patients with the outcome, and of the others."""
+    values = result.patients[name].to_numpy(float)
+    had = result.patients["outcome"].to_numpy(float)
+    figure, axes = single(352, 200)
+    scale = _scale_of(values)
+    places = to_scale(values, scale)
+    jitter = np.random.default_rng(1)
+    for at, (yes, colour) in enumerate(((0.0, PALETTE["grey"]), (1.0, PALETTE["green"]))):
+        mine = places[had == yes]
+        axes.plot(mine, at + jitter.uniform(-0.3, 0.3, len(mine)), "o", color=colour,
+                  markersize=3, alpha=0.5, markeredgewidth=0)  # fmt: skip
+        low, middle, high = np.quantile(mine, (0.25, 0.5, 0.75))
+        axes.plot([low, high], [at, at], color=PALETTE["ink"], linewidth=5, alpha=0.75,
+                  solid_capstyle="butt")  # fmt: skip
+        axes.plot([middle], [at], "o", color=PALETTE["paper"], markersize=5,
+                  markeredgecolor=PALETTE["ink"])  # fmt: skip
+    if result.case is not None:
+        own = result.patients[name].loc[result.case.patient]
+        axes.axvline(float(to_scale(own, scale)), color=PALETTE["vermillion"], linewidth=1.4)
+    low, high = np.quantile(values, (0.02, 0.98))
+    _scaled(axes, float(low), float(high), scale)
+    axes.set_yticks([0, 1], ["without", "with"])
+    axes.grid(axis="y", visible=False)
+    axes.set(xlabel=_titled(name, _unit_of(result, name)), ylim=(-0.5, 1.5))
+    return figure
+
+
+def _unit_of(result: Explanation, name: str) -> str:
+    return str(result.differences["unit"].get(name, "1"))
+
+
+@drawing()
+def levels(result: Explanation, name: str) -> Figure:
+    """Draw the share with the outcome over one number: as observed, and as forced on everybody."""
+    seen = result.observed[result.observed["number"] == name]
+    forced = result.forced[result.forced["number"] == name]
+    figure, axes = single()
+    x, share = seen["middle"].to_numpy(float), seen["share"].to_numpy(float)
+    value = forced["value"].to_numpy(float)
+    every = np.concatenate([x, value])
+    scale = _scale_of(every)
+    spans = [share - seen["share_low"], seen["share_high"] - share]
+    axes.errorbar(to_scale(x, scale), share, yerr=spans, fmt="o", color=PALETTE["grey"],
+                  elinewidth=1.2, capsize=3, markersize=6)  # fmt: skip
+    axes.plot(to_scale(value, scale), forced["share"], "-D", color=PALETTE["vermillion"],
+              markersize=5)  # fmt: skip
+    _scaled(axes, every.min(), every.max(), scale)
+    axes.set(xlabel=_titled(name, _unit_of(result, name)),
+             ylabel=f"{result.output.name}, % of patients")  # fmt: skip
+    axes.set_ylim(bottom=0)
+    return figure
+
+
+@drawing()
+def medians(result: Explanation) -> Figure:
+    """Draw who would have lost or gained the outcome with the median in place of their number."""
+    table = result.swapped[result.swapped.max(axis=1) > 0].head(MOST).iloc[::-1]
+    figure = canvas(700, 110 + 30 * max(len(table), 1))
+    axes = figure.add_subplot()
+    at = np.arange(len(table))
+    axes.barh(at, -table["lost"], height=0.6, color=PALETTE["vermillion"], hatch="///",
+              edgecolor=PALETTE["paper"], linewidth=0, label="had it, and would not")  # fmt: skip
+    axes.barh(at, table["gained"], height=0.6, color=PALETTE["green"],
+              label="had it not, and would")  # fmt: skip
+    axes.set_yticks(at, list(table.index))
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", visible=False)
+    axes.axvline(0, color=MUTED, linewidth=0.8)
+    most = 1.1 * max(float(table.to_numpy(float).max(initial=0.0)), 10.0)
+    axes.set(xlim=(-most, most), xlabel=f"patients with another {result.output.name}, %")
+    axes.xaxis.set_major_formatter(lambda v, _: f"{abs(v):g}")
+    figure.legend(loc="outside upper left", ncols=2)
+    return figure
+
+
+@drawing()
+def alone(case: Case, output: str) -> Figure:
+    """Draw where one patient stands in each number, and what the median would have changed."""
+    table = case.swaps.head(MOST).iloc[::-1]
+    figure = canvas(700, 110 + 30 * len(table))
+    left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1.0, 1.3))
+    at = np.arange(len(table))
+    left.hlines(at, 50, table["percentile"], color=PALETTE["grid"], linewidth=3)
+    left.plot(table["percentile"], at, "o", color=PALETTE["blue"], markersize=7)
+    left.axvline(50, color=MUTED, linewidth=0.8)
+    left.set(xlim=(-3, 103), xlabel=f"percentile of patient {case.patient}")
+    left.set_yticks(at, list(table.index))
+    moved = np.zeros(len(table))
+    if "moved" in table:
+        moved = 100 * np.nan_to_num(table["moved"].to_numpy(float))
+    flips = table["flips"].to_numpy(bool)
+    for flipped, colour, hatch, label in (
+        (True, PALETTE["vermillion"], "///", f"another {output}"),
+        (False, PALETTE["grey"], "", f"the same {output}"),
+    ):
+        mine = flips == flipped
+        if mine.any():
+            right.barh(at[mine], moved[mine], height=0.6, color=colour, hatch=hatch,
+                       edgecolor=PALETTE["paper"], linewidth=0, label=label)  # fmt: skip
+    right.axvline(0, color=MUTED, linewidth=0.8)
+    right.set_xlabel("tumour's best change with the median, points")
+    right.margins(x=0.1)
+    for axes in (left, right):
+        axes.tick_params(axis="y", length=0)
+        axes.grid(axis="y", visible=False)
+    figure.legend(loc="outside upper left", ncols=2)
+    return figure
