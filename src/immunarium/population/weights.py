@@ -43,6 +43,11 @@ class Weights:
     ess: float
     fit: pd.DataFrame
 
+    @property
+    def largest(self) -> float:
+        """The weight of the patient who counts most."""
+        return float(np.max(self.values))
+
     def rows(self, uniforms: Floats) -> NDArray[np.int64]:
         """Rows drawn by weight, with replacement: one for each number between 0 and 1."""
         edges = np.cumsum(self.values)

@@ -18,9 +18,13 @@ from immunarium.population import Population, uniforms
 from immunarium.trial.cohort import Cohort, needed
 from immunarium.trial.conditions import Comparison, read_condition
 from immunarium.trial.ctcae import Grades, read_grades
+from immunarium.trial.endpoint import Endpoint
+from immunarium.trial.estimate import default_endpoints
 from immunarium.trial.observe import Probe, extremes, probe, ticks
 from immunarium.trial.protocol import Target, Trial, TrialError, level
 from immunarium.trial.slots import Slots
+from immunarium.trial.visits import visit_hours
+from immunarium.trial.watch import Watch
 
 HAZARDS = {"treatment": "treatment_death.cumulative", "disease": "survival.cumulative"}
 END = "death"
@@ -44,6 +48,10 @@ class Bench:
         What is recorded or reduced, and what rules look at.
     times : ndarray of int64
         Ticks that are recorded.
+    endpoints : tuple of Endpoint
+        Of the trial, or those of a trial that names none.
+    watch : Watch
+        What the endpoints need.
     """
 
     trial: Trial
@@ -56,6 +64,8 @@ class Bench:
     conditions: Mapping[str, Expr]
     times: NDArray[np.int64]
     reduces: tuple[Reduce, ...]
+    endpoints: tuple[Endpoint, ...]
+    watch: Watch
 
     @classmethod
     def of(cls, trial: Trial, model_graph: Graph) -> Bench:
@@ -81,13 +91,16 @@ class Bench:
         }
         for p in probes:
             outputs |= p.outputs
+        endpoints = trial.endpoints or default_endpoints(trial.visits is not None)
+        watch = Watch.of(endpoints, graph, grades, trial.until)
+        outputs |= watch.outputs
         conditions = {
             text: read_condition(text, graph, grades).truth() for text in _conditions(trial)
         }
-        reduces = {r.name: r for r in _reduces(trial, graded, causes, probes)}
+        reduces = {r.name: r for r in (*_reduces(trial, graded, causes, probes), *watch.reduces)}
         return cls(
             trial, graph, grades, probes, lesions, causes, outputs, conditions,
-            _times(trial, probes), tuple(reduces.values()),
+            _times(trial, (*probes, watch)), tuple(reduces.values()), endpoints, watch,
         )  # fmt: skip
 
     @cached_property
@@ -269,9 +282,9 @@ def _reduces(
         yield from p.reduces
 
 
-def _times(trial: Trial, probes: tuple[Probe, ...]) -> NDArray[np.int64]:
+def _times(trial: Trial, probes: tuple[Probe | Watch, ...]) -> NDArray[np.int64]:
     """Ticks that are recorded: as the trial says, and where infusions end, so that peaks show."""
-    visits = [24 * day for day in trial.visits.days] if trial.visits else []
+    visits = visit_hours(trial.visits) if trial.visits else []
     wanted = {0.0, trial.until, *trial.record, *visits, *(t for p in probes for t in p.times)}
     ends = {d.tick + d.dose.duration for arm in trial.arms for d in arm.regimen.doses}
     marks = np.array([*ends, *(ticks(t) for t in wanted)], dtype=np.int64)

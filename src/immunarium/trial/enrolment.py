@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from immunarium.population import (
@@ -10,9 +11,13 @@ from immunarium.population import (
     Weights,
     baseline_graph,
     fit_weights,
+    select,
 )
 from immunarium.trial.conditions import read_condition
 from immunarium.trial.protocol import Trial
+
+_CANDIDATES = 4
+"""Times as many patients are weighted as are wanted."""
 
 
 def enrol(trial: Trial, n: int, seed: int) -> Population:
@@ -34,6 +39,32 @@ def enrol(trial: Trial, n: int, seed: int) -> Population:
         correlated=trial.correlated,
         eligible=[Eligible(text, read_condition(text, graph).truth()) for text in trial.eligible],
     )
+
+
+def enrolled(trial: Trial, pool: int, seed: int) -> tuple[Population, pd.DataFrame]:
+    """Draw the pool of a trial: eligible patients, selected to the distributions that it matches.
+
+    Where it matches any, more patients are drawn, weighted, and selected by weight, nobody twice.
+
+    Returns
+    -------
+    Population, DataFrame
+        At most ``pool`` patients; and how they agree, as ``Weights.fit`` (empty without).
+
+    Raises
+    ------
+    MarginalError
+        No weights reach a distribution, or so few patients carry them that hardly any is left.
+    """
+    if not trial.match:
+        return enrol(trial, pool, seed), pd.DataFrame()
+    candidates = enrol(trial, _CANDIDATES * pool, seed)
+    weights = weigh(trial, candidates)
+    assert weights is not None  # there is something to match
+    n = min(pool, int(1 / weights.largest))
+    chosen = np.zeros(len(candidates), dtype=bool)
+    chosen[select(weights, n, seed)] = True
+    return candidates.keep(chosen), weights.fit.assign(ess=weights.ess, patients=n)
 
 
 def weigh(

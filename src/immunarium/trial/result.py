@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from immunarium.trial.estimate import EndpointResults
 from immunarium.trial.protocol import Layer, Role, Tier, Trial
 
 

@@ -18,10 +18,13 @@ from immunarium.population import Population
 from immunarium.trial import assess, whatif
 from immunarium.trial.bench import RTOL, Bench
 from immunarium.trial.cohort import Cohort
+from immunarium.trial.enrolment import enrolled
+from immunarium.trial.estimate import evaluate
 from immunarium.trial.observe import Probe
 from immunarium.trial.protocol import Arm, Trial, TrialError
 from immunarium.trial.result import ArmResult, Score, TrialResult
 from immunarium.trial.score import Replicates, endpoint_table, score
+from immunarium.trial.watch import ArmData
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -76,7 +79,7 @@ def run_trial(
             progress(label, done, total)
 
     say(f"sampling {pool:,} virtual patients", 0, 0)
-    patients = Population.sample(trial.disease, pool, seed, shares=trial.shares, study=trial.rows)
+    patients, fit = enrolled(trial, pool, seed)
     say("compiling", 0, 0)
     bench = Bench.of(trial, patients.graph)
 
@@ -89,10 +92,18 @@ def run_trial(
     draws = Replicates(seed, replicates)
     arms: dict[str, ArmResult] = {}
     scores: dict[str, Score] = {}
+    data: list[ArmData] = []
     for arm in trial.arms:
         cohort = follow(arm.label, arm.regimen, patients)
-        arms[arm.name] = _arm_result(arm, cohort, bench, patients, draws)
-        scores |= _scores(arm, cohort, bench, arms[arm.name].patients, draws)
+        one = arms[arm.name] = _arm_result(arm, cohort, bench, patients, draws)
+        scores |= _scores(arm, cohort, bench, one.patients, draws)
+        data.append(
+            ArmData.of(
+                arm.name, arm.label, arm.n, cohort, bench.watch, one.patients, one.visits,
+                one.decisions,
+            )
+        )  # fmt: skip
+    say("estimating endpoints", 0, 0)
     return TrialResult(
         study=trial,
         arms=arms,
@@ -102,6 +113,10 @@ def run_trial(
         assumptions=whatif.assumptions(bench, patients, arms, follow) if sweep else pd.DataFrame(),
         sources=provenance(patients.tables),
         manifest=_manifest(trial, patients, arms, draws) | {"relative tolerance": rtol},
+        endpoints=evaluate(
+            bench.endpoints, data, until=trial.until, seed=seed, replicates=replicates
+        ),
+        fit=fit,
     )
 
 
@@ -136,6 +151,8 @@ def _arm_result(
         tumour=assess.tumour_table(cohort, bench, patients),
         doses=assess.dose_table(cohort, bench, arm.regimen),
         endpoints=endpoint_table(assess.endpoints(table), arm.n, draws),
+        visits=assess.visit_table(cohort, bench, patients),
+        decisions=cohort.decisions,
     )
 
 

@@ -52,9 +52,9 @@ def swimmer(drawn: Drawn, until: float) -> Figure:
 
 def _lane(axes: Axes, lane: int, visits: pd.DataFrame, patient: object, end: float) -> None:
     """Colour the time after each visit by what was assessed there."""
-    mine = visits[(visits["patient"] == patient) & (visits["day"] < end)]
+    mine = visits[(visits["patient"] == patient) & (visits["day"] < end) & (visits["code"] != "")]
     starts = [0.0, *mine["day"].to_numpy(float)]
-    colours = [GRID, *(RESPONSES[c] for c in mine["code"])]
+    colours = [GRID, *(RESPONSES.get(c, RESPONSES["SD"]) for c in mine["code"])]
     widths = np.diff([*starts, end]) / MONTH
     axes.barh(np.full(len(starts), lane), widths, 0.72, np.array(starts) / MONTH, color=colours)
 
