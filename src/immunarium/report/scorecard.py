@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -50,6 +51,12 @@ class ScoreRow:
     window: str
     inside: bool | None
     plot: Plot | None
+    layer: str
+    tier: str
+    n: int
+    error: str
+    percentile: str
+    covered: bool
 
 
 @dataclass(frozen=True)
@@ -69,10 +76,11 @@ def groups(scores: Iterable[Score]) -> Iterator[ScoreGroup]:
         scored = [s.inside for s in mine if s.inside is not None]
         tally = f"{sum(scored)} of {len(scored)} inside" if scored else f"{len(mine)} shown"
         if mine:
-            yield ScoreGroup(title, tally, [_row(s) for s in mine])
+            yield ScoreGroup(title, tally, [row(s) for s in mine])
 
 
-def _row(score: Score) -> ScoreRow:
+def row(score: Score) -> ScoreRow:
+    """Print a score."""
     unit = "" if score.unit == "1" else f" {score.unit}"
     window = span(score.window) if score.tail is None else _p(score.tail)
     return ScoreRow(
@@ -87,7 +95,22 @@ def _row(score: Score) -> ScoreRow:
         window=window,
         inside=score.inside,
         plot=_plot(score),
+        layer=score.layer or "",
+        tier=score.tier,
+        n=score.n,
+        error=f"± {number(score.error)}" if score.error > 0 else "",
+        percentile=_percentile(score.percentile),
+        covered=score.in_interval,
     )
+
+
+def _percentile(value: float) -> str:
+    """Write a percentile; none and all of the trials are never certain."""
+    if math.isnan(value):
+        return "–"
+    if value < 0.5:
+        return "< 1"
+    return "> 99" if value >= 99.5 else f"{value:.0f}"
 
 
 def _p(tail: float) -> str:

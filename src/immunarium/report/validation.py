@@ -1,0 +1,301 @@
+"""The page of a scorecard: what it says, whatever it is written in."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from immunarium.core import ImmunoError
+from immunarium.literature.scorecard import records
+from immunarium.report import credibility, output, scorecard, sources, terminal
+from immunarium.report.contents import NOTICE
+from immunarium.report.figures.percentiles import percentiles
+from immunarium.report.markdown import environment as markdown
+from immunarium.report.style import PALETTE, svg
+from immunarium.report.text import change
+
+if TYPE_CHECKING:
+    from immunarium.literature import Scorecard
+
+DOCUMENTS = {
+    "000": "High-dose IL-2 and LAK cells",
+    "001": "What IL-2 does",
+    "002": "IVIg and plasma exchange",
+    "003": "Low-dose IL-2 in autoimmune disease",
+    "004": "Natural killer cells against metastasis",
+}
+BY = {"document": "Founding document", "layer": "Layer", "tier": "Tier", "study": "Study"}
+_TEMPLATES = {".html": "scorecard.html.j2", ".md": "scorecard.md.j2"}
+
+
+@dataclass(frozen=True)
+class Total:
+    """Targets of one group, counted."""
+
+    name: str
+    predicted: str
+    calibrated: str
+    shown: str
+    covered: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study with its targets, by role."""
+
+    name: str
+    title: str
+    citation: str
+    source: str
+    source_url: str
+    document: str
+    groups: list[scorecard.ScoreGroup]
+
+
+def render(card: Scorecard, suffix: str) -> str:
+    """Return the page as text, HTML or Markdown by the suffix of its file."""
+    words = contents(card, f"scorecard{suffix}")
+    if suffix == ".md":
+        return markdown().get_template(_TEMPLATES[suffix]).render(words)
+    pages = Environment(
+        loader=PackageLoader("immunarium.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages.filters["change"] = change
+    scored = card.scores[card.scores["role"] != "report"]
+    drawn = len(scored["percentile"].dropna()) > 0
+    figure = svg(percentiles(card.scores), "f0", "Percentiles of observed values") if drawn else ""
+    return pages.get_template(_TEMPLATES[suffix]).render(words, palette=PALETTE, figure=figure)
+
+
+@contextmanager
+def new_page(path: Path, suffix: str) -> Iterator[Path]:
+    """Give a page to write, as ``output.new_file`` does.
+
+    Raises
+    ------
+    ImmunoError
+        Its name does not end in the suffix, or it cannot be written.
+    """
+    if path.suffix.lower() != suffix:
+        raise ImmunoError(
+            f"The page is {suffix}, not {path.name!r}. Write {path.with_suffix(suffix).name}"
+        )
+    with output.new_file(path) as draft:
+        yield draft
+
+
+def write(card: Scorecard, path: Path) -> None:
+    """Write the page; its suffix is ``.html`` or ``.md``."""
+    path.write_text(render(card, path.suffix.lower()), encoding="utf-8")
+
+
+def write_tables(card: Scorecard, folder: Path) -> None:
+    """Write ``scorecard.json``, and its targets, totals and sources as CSV."""
+    (folder / "scorecard.json").write_text(output.to_json(card.as_dict()), encoding="utf-8")
+    card.scores.to_csv(folder / "targets.csv", index=False)
+    for by in BY:
+        card.totals(by).to_csv(folder / f"totals.{by}.csv")
+    card.sources.to_csv(folder / "sources.csv", index=False)
+
+
+def summary(card: Scorecard) -> RenderableType:
+    """Sum a scorecard up for a terminal: every target, then totals, then what is outside."""
+    out = terminal.plain(
+        "target", "", "observed", "simulated", "90 % of trials", "percentile", "window", "",
+        right=(2, 3, 5),
+    )  # fmt: skip
+    for study in _studies(card):
+        out.add_row(Text(study.name, "bold"), Text(study.title, "bold"))
+        for group in study.groups:
+            out.add_row("", Text(f"{group.title}: {group.tally}", "dim"))
+            for row in group.rows:
+                out.add_row(
+                    row.id, row.name, row.observed, row.simulated, row.interval, row.percentile,
+                    row.window, terminal.MARKS[row.inside],
+                )  # fmt: skip
+    counts = terminal.plain("", "predicted", "calibrated", "shown", right=(3,))
+    for by, title in BY.items():
+        counts.add_row(Text(f"by {title.lower()}", "bold"))
+        for total in totals(card, by):
+            counts.add_row(total.name, total.predicted, total.calibrated, total.shown)
+    why = [
+        Text(f"{row.id} is outside. {row.note}".rstrip(), "yellow")
+        for _, _, rows in _missed(card)
+        for row in rows
+    ]
+    return Group(out, "", counts, "", *why, Text(answer(card), "bold"))
+
+
+def contents(card: Scorecard, page: str) -> dict[str, Any]:
+    """Gather everything that is printed."""
+    every = [s for r in card.results.values() for s in r.scores]
+    return {
+        "title": "Scorecard",
+        "notice": NOTICE,
+        "answer": answer(card),
+        "tiles": list(_tiles(card)),
+        "problems": card.problems,
+        "missed": list(_missed(card)),
+        "tables": {title: list(totals(card, by)) for by, title in BY.items()},
+        "studies": _studies(card),
+        "documents": DOCUMENTS,
+        "explained": list(scorecard.explained(every)),
+        "coverage": _coverage(card),
+        "close": list(card.scores.loc[card.scores["close"].astype(bool), "id"]),
+        "overlaps": card.overlaps().to_dict("records"),
+        "categories": credibility.categories(card),
+        "guidance": credibility.GUIDANCE,
+        "levels": credibility.LEVELS,
+        "dossiers": [credibility.page(card, name) for name in card.dossiers],
+        "sources": sources.bibliography(card.sources),
+        "command": command(card, page),
+        "manifest": {k: v for k, v in card.manifest.items() if k != "asked"},
+    }
+
+
+def answer(card: Scorecard) -> str:
+    """Say in two sentences how it went."""
+    total, covered = _all(card)
+    return (
+        f"{total['predicted_inside']} of {total['predicted']} predicted targets are inside, and "
+        f"{total['calibrated_inside']} of {total['calibrated']} calibrated ones. The 90 % "
+        f"predictive interval holds the observed value of {covered['predicted_covered']} of "
+        f"{covered['predicted']} predicted and {covered['calibrated_covered']} of "
+        f"{covered['calibrated']} calibrated targets."
+    )
+
+
+def _all(card: Scorecard) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the totals and the coverage of all targets; counts stay whole numbers."""
+    (total,), (covered,) = records(card.totals()), records(card.coverage())
+    return total, covered
+
+
+def _tiles(card: Scorecard) -> Iterator[dict[str, str]]:
+    total, covered = _all(card)
+    yield _tile(
+        "Predicted",
+        total["predicted_inside"],
+        total["predicted"],
+        "inside; no number was chosen by looking at them",
+    )
+    yield _tile(
+        "Calibrated on",
+        total["calibrated_inside"],
+        total["calibrated"],
+        "inside; numbers were chosen by looking at them",
+    )
+    yield _tile(
+        "Intervals, predicted",
+        covered["predicted_covered"],
+        covered["predicted"],
+        _expected(covered, "predicted"),
+    )
+    yield _tile(
+        "Intervals, calibrated",
+        covered["calibrated_covered"],
+        covered["calibrated"],
+        _expected(covered, "calibrated"),
+    )
+    note = "seen before, too small, or an identity"
+    yield {"title": "Shown, not scored", "value": str(total["shown"]), "note": note}
+
+
+def _tile(title: str, inside: int, of: int, note: str) -> dict[str, str]:
+    return {"title": title, "value": f"{inside} / {of}" if of else "–", "note": note}
+
+
+def _expected(row: dict[str, Any], role: str) -> str:
+    if not row[role]:
+        return "none scored"
+    return (
+        f"hold the observed value: {row[f'{role}_low']:.0f}–{row[f'{role}_high']:.0f} % "
+        f"(90 % interval), where 90 % would be right"
+    )
+
+
+def totals(card: Scorecard, by: str) -> Iterator[Total]:
+    """Count targets by group; of the whole library, also the documents that have none."""
+    counts = card.totals(by).to_dict("index")
+    covered = card.coverage(by).to_dict("index")
+    names = [str(name) for name in counts]
+    if by == "document" and not card.manifest["asked"]:
+        names = [*DOCUMENTS, *(n for n in names if n not in DOCUMENTS)]
+    for name in names:
+        title = f"{name} {DOCUMENTS[name]}" if name in DOCUMENTS else name
+        if name in counts:
+            yield _total(title, counts[name], covered[name])
+        else:
+            yield Total(title, "–", "–", "–", "no study")
+
+
+def _total(title: str, n: dict[Any, Any], c: dict[Any, Any]) -> Total:
+    held = [f"{c[f'{r}_covered']} of {c[r]} {r}" for r in ("predicted", "calibrated") if c[r]]
+    return Total(
+        title,
+        _of(n["predicted_inside"], n["predicted"]),
+        _of(n["calibrated_inside"], n["calibrated"]),
+        str(n["shown"]) if n["shown"] else "–",
+        ", ".join(held) or "–",
+    )
+
+
+def _of(inside: int, of: int) -> str:
+    return f"{inside} of {of}" if of else "–"
+
+
+def _missed(card: Scorecard) -> Iterator[tuple[str, str, list[scorecard.ScoreRow]]]:
+    """Targets outside, predicted ones first, with the study they belong to."""
+    for role, title in (("predict", "Predicted"), ("calibrate", "Calibrated on")):
+        for name, result in card.results.items():
+            rows = [scorecard.row(s) for s in result.scores if s.role == role and s.inside is False]
+            if rows:
+                yield title, name, rows
+
+
+def _studies(card: Scorecard) -> list[Study]:
+    every = [
+        Study(
+            name, t.title, t.citation, t.source, sources.link(t.source), t.document,
+            list(scorecard.groups(card.results[name].scores)),
+        )
+        for name, t in card.trials.items()
+    ]  # fmt: skip
+    return sorted(every, key=lambda s: (s.document or "zzz", s.name))
+
+
+def _coverage(card: Scorecard) -> list[dict[str, str]]:
+    rows = []
+    for c in records(card.coverage("layer").reset_index()):
+        cells = {"layer": str(c["layer"])}
+        for role in ("predicted", "calibrated"):
+            span = f"{c[f'{role}_low']:.0f}–{c[f'{role}_high']:.0f} %"
+            cells |= {
+                role: _of(c[f"{role}_covered"], c[role]),
+                f"{role}_span": span if c[role] else "–",
+            }
+        rows.append(cells)
+    return rows
+
+
+def command(card: Scorecard, page: str) -> str:
+    """Write the command that makes these numbers again."""
+    m = card.manifest
+    asked = "".join(f" {shlex.quote(a)}" for a in m["asked"])
+    kind = "--html" if page.endswith(".html") else "--markdown"
+    return (
+        f"immunarium validate{asked} --pool {m['pool']} --replicates {m['replicates']} "
+        f"--seed {m['seed']} {kind} {page}"
+    )
