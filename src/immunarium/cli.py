@@ -152,6 +152,48 @@ def new_schema(
 
 
 @app.command()
+def validate(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(help="Studies of the library, or study files; all of the library if none."),
+    ] = None,
+    replicates: Annotated[int, typer.Option(help="Trials drawn from the pool.")] = 1000,
+    pool: Annotated[int, typer.Option(help="Virtual patients of each study.")] = 1000,
+    seed: Seed = 1,
+    workers: Workers = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    html: Annotated[Path | None, typer.Option(help="A page with credibility (.html).")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="The same page (.md).")] = None,
+    out: Annotated[Path | None, typer.Option(help="New folder for tables.")] = None,
+) -> None:
+    """Run published studies and score every target; calibrated and predicted apart."""
+    from immunarium import literature
+    from immunarium.report import output, validation
+
+    with ExitStack() as results:
+        asked = ((html, ".html"), (markdown, ".md"))
+        pages = [results.enter_context(validation.new_page(p, x)) for p, x in asked if p]
+        folder = results.enter_context(output.new_folder(out)) if out else None
+        with _progress() as told:
+            card = literature.validate(
+                files or (), pool=pool, replicates=replicates, seed=seed, workers=workers,
+                progress=told, dossiers=bool(pages) or json or folder is not None,
+            )  # fmt: skip
+        for page in pages:
+            validation.write(card, page)
+        if folder:
+            validation.write_tables(card, folder)
+    if json:
+        typer.echo(output.to_json(card.as_dict()))
+    else:
+        _print(validation.summary(card))
+    for p in card.problems:
+        typer.echo(f"{p.study}: {p.message}", err=True)
+    if card.problems:
+        raise typer.Exit(2)
+
+
+@app.command()
 def show(
     path: Annotated[str, typer.Argument(help="il2, il2.CL, aldesleukin, rosenberg-1985, …")],
     disease: Annotated[str, typer.Option("--in", help="Whose model.")] = DISEASE,
@@ -350,6 +392,98 @@ def calibrate(
         if file:
             file.write_text(record.json(), encoding="utf-8")
     _print(terminal.calibration(plan, record))
+
+
+@app.command()
+def sensitivity(
+    name: Annotated[str, typer.Argument(help="A study of the library, or a study file.")],
+    endpoint: Annotated[
+        list[str],
+        typer.Option(help="response, 'grade >= 3', 'nadir of il2.plasma' …; again for more."),
+    ] = ["response"],  # noqa: B006
+    arm: Annotated[str | None, typer.Option(help="The first by default.")] = None,
+    method: Annotated[str, typer.Option(help="sobol, morris or pawn.")] = "sobol",
+    over: Annotated[
+        str,
+        typer.Option(
+            help="Factors with commas, as 'il2.CL, leak.k_* = ±30 %, dose = 25..200 %'; 'all' for "
+            "every number, screened first."
+        ),
+    ] = "all",
+    within: Annotated[
+        float | None,
+        typer.Option(help="Percent that numbers without a spread move; 30 with 'all'."),
+    ] = None,
+    samples: Annotated[
+        int | None, typer.Option(help="Base points, trajectories (morris) or points (pawn).")
+    ] = None,
+    patients: Annotated[
+        int | None, typer.Option(help="The same in every run; 0 for the typical patient.")
+    ] = None,
+    top: Annotated[int, typer.Option(help="Factors left by a screening.", min=1)] = 6,
+    seed: Seed = 1,
+    workers: Workers = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the run; by default one in runs/.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="A page (.html).")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Say what an endpoint depends on. The same words go on with a run."""
+    from immunarium import inference
+    from immunarium.literature import load_study
+    from immunarium.report import designs, output, why
+
+    with ExitStack() as results:
+        page = results.enter_context(output.new_file(designs.named(report))) if report else None
+        with _progress() as told:
+            found = inference.sensitivity(
+                load_study(name), endpoint, arm=arm, method=method, over=over,
+                within=within and within / 100, samples=samples, patients=patients, top=top,
+                seed=seed, folder=out, workers=workers, progress=told,
+            )  # fmt: skip
+        if page:
+            why.sensitivity_page(found, why.typed(), page)
+    if json:
+        typer.echo(output.to_json(found.as_dict()))
+    else:
+        _print(why.sensitivity_table(found))
+
+
+@app.command()
+def explain(
+    name: Annotated[str, typer.Argument(help="A study of the library, or a study file.")],
+    patient: Annotated[
+        int | None, typer.Option(help="Number of one of them, looked at alone.", min=0)
+    ] = None,
+    endpoint: Annotated[
+        str, typer.Option(help="What a patient has or has not: response, 'grade >= 3' …")
+    ] = "response",
+    arm: Annotated[str | None, typer.Option(help="The first by default.")] = None,
+    pool: Annotated[int, typer.Option(help="Virtual patients.")] = 400,
+    seed: Seed = 1,
+    workers: Workers = None,
+    report: Annotated[Path | None, typer.Option(help="A page (.html).")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Say why patients, or one of them, had an outcome: who they were, and what if not."""
+    from immunarium import inference
+    from immunarium.literature import load_study
+    from immunarium.report import designs, output, why
+
+    with ExitStack() as results:
+        page = results.enter_context(output.new_file(designs.named(report))) if report else None
+        with _progress() as told:
+            found = inference.explain(
+                load_study(name), endpoint, arm=arm, patient=patient, pool=pool, seed=seed,
+                workers=workers, progress=told,
+            )  # fmt: skip
+        if page:
+            why.explanation_page(found, why.typed(), page)
+    if json:
+        typer.echo(output.to_json(found.as_dict()))
+    else:
+        _print(why.explanation_table(found))
 
 
 class _Told(Protocol):

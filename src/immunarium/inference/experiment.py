@@ -22,6 +22,7 @@ from immunarium.trial import Arm, Trial
 from immunarium.trial.asked import short_hash
 from immunarium.trial.bench import Progress
 from immunarium.trial.ctcae import grade_rows
+from immunarium.trial.enrolment import enrolled
 
 Floats = NDArray[np.float64]
 
@@ -44,9 +45,7 @@ def cohort_of(trial: Trial, n: int, seed: int) -> Population:
     """Virtual patients of a trial, or the typical one."""
     if n == 0:
         return Population.typical(trial.disease, next(iter(trial.shares)), trial.rows)
-    return Population.sample(
-        trial.disease, n, seed, shares=trial.shares, study=trial.rows, correlated=trial.correlated
-    )
+    return enrolled(trial, n, seed)[0]
 
 
 class Experiment:

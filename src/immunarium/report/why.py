@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -52,6 +54,11 @@ HEADS = {
     "pawn": ("median", "mean", "largest", "noise"),
 }
 _SCATTERED, _STRIPS, _LINES = 6, 6, 15
+
+
+def typed() -> str:
+    """Return the command that is running, as it was typed."""
+    return shlex.join(["immunarium", *sys.argv[1:]])
 
 
 def _page(template: str, **words: Any) -> str:

@@ -145,8 +145,11 @@ def _scaled(axes: Axes, low: float, high: float, scale: str) -> None:
     if scale == LINEAR:
         return
     ends = to_scale(np.array([low, high]), scale)
-    places = np.linspace(float(ends[0]), float(ends[1]), 4)
-    labels = [number(float(f"{v:.2g}")) for v in from_scale(places, scale)]
+    for ticks in (4, 3):
+        places = np.linspace(float(ends[0]), float(ends[1]), ticks)
+        labels = [number(float(f"{v:.2g}")) for v in from_scale(places, scale)]
+        if max(map(len, labels)) < 8:
+            break
     axes.set_xticks(places, labels)
 
 
