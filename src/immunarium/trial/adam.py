@@ -1,0 +1,317 @@
+"""Tables of a trial in the shape of CDISC ADaM: ADSL, ADTTE, ADRS, ADAE, ADLB.
+
+There are no dates: the first dose is on study day 1. A patient of the pool is a subject in every
+arm, with the same SUBJID and another USUBJID. Patients whose run failed are left out.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from immunarium.core import ImmunoError
+from immunarium.trial.outcome import Schedule
+from immunarium.trial.watch import dropout_days
+
+_TABLE = Path(__file__).with_name("adam.tsv")
+KEYS = {
+    "ADSL": ("USUBJID",),
+    "ADTTE": ("USUBJID", "PARAMCD"),
+    "ADRS": ("USUBJID", "PARAMCD", "AVISITN"),
+    "ADAE": ("USUBJID", "AESEQ"),
+    "ADLB": ("USUBJID", "PARAMCD", "AVISITN"),
+}
+COVARIATES = {
+    "patient.age": "AGE", "patient.sex": "SEX", "patient.weight": "WEIGHTBL",
+    "patient.height": "HEIGHTBL", "patient.bsa": "BSABL", "patient.performance_status": "ECOGBL",
+}  # fmt: skip
+RESPONSES = {"CR": 1, "PR": 2, "SD": 3, "non-CR/non-PD": 4, "PD": 5, "NE": 6}
+FATAL, OVER, GOES_ON = "FATAL", "RECOVERED/RESOLVED", "NOT RECOVERED/NOT RESOLVED"
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """What is known of the patients of one arm.
+
+    Attributes
+    ----------
+    patients, visits : DataFrame
+        As in ``ArmResult``.
+    episodes : DataFrame
+        As ``episodes.episodes``.
+    labs : DataFrame
+        Row: patient, visit and test; columns ``patient visit planned_day day test name unit
+        value``; ``visit`` 0 is the baseline, ``test`` at most eight letters, ``value`` as measured.
+    """
+
+    name: str
+    label: str
+    patients: pd.DataFrame
+    visits: pd.DataFrame = field(default_factory=pd.DataFrame)
+    episodes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    labs: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+@lru_cache
+def variables() -> pd.DataFrame:
+    """Every variable: table, variable, label, unit."""
+    with _TABLE.open(encoding="utf-8", newline="") as file:
+        return pd.DataFrame(list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)))
+
+
+def tables(
+    study: str,
+    arms: Iterable[Subjects],
+    times: pd.DataFrame,
+    *,
+    until: float,
+    covariates: pd.DataFrame | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Put a trial's results in the shape of ADaM.
+
+    Parameters
+    ----------
+    times : DataFrame
+        ``EndpointResults.times``.
+    until : float
+        Hours of follow-up.
+    covariates : DataFrame, optional
+        Row: patient; columns by path, as ``Population.table``.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        ``ADSL ADTTE ADRS ADAE ADLB``; one without rows has its columns all the same.
+    """
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in KEYS}
+    codes = _short(times["endpoint"].unique())
+    for arm in arms:
+        one = _Arm(study, arm, until / 24)
+        mine = times[times["arm"] == arm.name]
+        parts["ADSL"].append(one.subjects(covariates))
+        parts["ADTTE"].append(one.times(mine, codes))
+        parts["ADRS"].append(one.responses())
+        parts["ADAE"].append(one.events())
+        parts["ADLB"].append(one.labs())
+    return {name: _finished(name, found) for name, found in parts.items()}
+
+
+def write(found: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
+    """Write tables as Parquet and as CSV, and ``define.csv`` with labels and units.
+
+    Same tables, same bytes.
+
+    Raises
+    ------
+    ImmunoError
+        The folder cannot be written.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    out: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, table in found.items():
+            arrow = pa.Table.from_pandas(table, preserve_index=False)
+            arrow = arrow.cast(_described(arrow.schema, name)).replace_schema_metadata(None)
+            pq.write_table(arrow, folder / f"{name.lower()}.parquet", compression="zstd")
+            table.to_csv(folder / f"{name.lower()}.csv", index=False, lineterminator="\n")
+            out += [folder / f"{name.lower()}.parquet", folder / f"{name.lower()}.csv"]
+        variables().to_csv(folder / "define.csv", index=False, lineterminator="\n")
+    except OSError as e:
+        raise ImmunoError(
+            f"Cannot write the tables to {folder}: {e.strerror}. Give a folder that can be written."
+        ) from None
+    return [*out, folder / "define.csv"]
+
+
+def _described(schema: Any, name: str) -> Any:
+    """Give each field its label and unit."""
+    import pyarrow as pa
+
+    rows = variables()
+    rows = rows[rows["table"] == name].set_index("variable")[["label", "unit"]]
+    told = rows.to_dict("index")
+    return pa.schema([field.with_metadata(told[field.name]) for field in schema])
+
+
+def study_day(day: Any) -> NDArray[np.float64]:
+    """Study day of a time since the first dose, which is on day 1 (there is no day 0)."""
+    return np.floor(np.asarray(day, dtype=np.float64)) + 1
+
+
+class _Arm:
+    """Makes the tables of one arm."""
+
+    def __init__(self, study: str, arm: Subjects, until: float) -> None:
+        self.study, self.arm, self.until = study, arm, until
+        self.patients = arm.patients[~arm.patients["failed"].astype(bool)]
+        self.width = len(str(int(self.patients.index.max()))) if len(self.patients) else 1
+
+    def identified(self, patient: Any) -> pd.DataFrame:
+        number = pd.Series(np.asarray(patient)).astype(str).str.zfill(self.width)
+        ids = f"{self.study}-{self.arm.name}-" + number
+        return pd.DataFrame({"STUDYID": self.study, "USUBJID": ids, "SUBJID": number})
+
+    def mine(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Rows of patients that are not left out."""
+        if table.empty:
+            return table
+        return table[table["patient"].isin(self.patients.index)].reset_index(drop=True)
+
+    def subjects(self, covariates: pd.DataFrame | None) -> pd.DataFrame:
+        p, label = self.patients, self.arm.label
+        left, died = dropout_days(p), p["death_day"].fillna(np.inf).to_numpy(dtype=float)
+        end = np.minimum.reduce([left, died, np.full(len(p), self.until)])
+        dead, gone = died <= end, (left <= end) & (left < died) & (left < self.until)
+        treated = (p["doses_given"] > 0).to_numpy()
+        out = self.identified(p.index).assign(
+            ARMCD=self.arm.name, ARM=label, TRT01P=label,
+            TRT01A=np.where(treated, label, "NOT TREATED"),
+        )  # fmt: skip
+        if covariates is not None:
+            out = out.assign(**_covariates(covariates.loc[p.index]))
+        return out.assign(
+            HISTOLOG=p["histology"].to_numpy() if "histology" in p else "",
+            ITTFL="Y", SAFFL=_flag(treated), EVALFL=_flag(self.evaluable()),
+            DTHFL=_flag(dead), DTHADY=np.where(dead, study_day(died), np.nan),
+            DTHCAUS=np.where(dead, p["death"].to_numpy(), ""),
+            EOSSTT=np.where(dead | gone, "DISCONTINUED", "COMPLETED"),
+            EOSDY=study_day(end),
+            DCSREAS=np.select([dead, gone], ["DEATH", "LOST TO FOLLOW-UP"], ""),
+        )  # fmt: skip
+
+    def evaluable(self) -> NDArray[np.bool_]:
+        if self.arm.visits.empty:
+            return np.zeros(len(self.patients), dtype=bool)
+        return np.asarray(Schedule.of(self.arm.visits, self.patients).adequate.any(axis=1))
+
+    def times(self, times: pd.DataFrame, codes: Mapping[str, str]) -> pd.DataFrame:
+        event = times["event"].to_numpy(dtype=bool)
+        reason = times["reason"].str.upper().to_numpy()
+        return self.identified(times["patient"]).assign(
+            TRTP=self.arm.label,
+            PARAMCD=times["endpoint"].map(codes).to_numpy(),
+            PARAM=(_capital(times["endpoint"]) + " (days)").to_numpy(),
+            STARTDY=study_day(times["start"]),
+            ADY=study_day(times["day"]),
+            AVAL=(times["day"] - times["start"]).to_numpy(dtype=float),
+            CNSR=np.where(event, 0, 1),
+            EVNTDESC=np.where(event, reason, ""),
+            CNSDTDSC=np.where(event, "", reason),
+        )
+
+    def responses(self) -> pd.DataFrame:
+        if self.arm.visits.empty:
+            return pd.DataFrame()
+        seen = self.mine(self.arm.visits)
+        left = pd.Series(dropout_days(self.patients), self.patients.index)
+        here = seen["seen"].astype(bool) & (seen["visit"] > 0)
+        seen = seen[here & (seen["day"] <= left.reindex(seen["patient"]).to_numpy())]
+        each = self.identified(seen["patient"]).assign(
+            PARAMCD="OVRLRESP", PARAM="Overall response", AVISIT=_visit(seen["planned_day"]),
+            AVISITN=seen["visit"].to_numpy(float), ADY=study_day(seen["day"]),
+            AVALC=seen["code"].to_numpy(),
+        )  # fmt: skip
+        best = self.identified(self.patients.index).assign(
+            PARAMCD="BOR", PARAM="Best overall response", AVISIT="", AVISITN=np.nan, ADY=np.nan,
+            AVALC=self.patients["response"].to_numpy(),
+        )  # fmt: skip
+        both = pd.concat([each, best.astype(each.dtypes)], ignore_index=True)
+        both["AVAL"] = both["AVALC"].map(RESPONSES).astype(float)
+        return both.assign(AVALC=both["AVALC"].str.upper(), TRTP=self.arm.label)
+
+    def events(self) -> pd.DataFrame:
+        rows = self.mine(self.arm.episodes)
+        if rows.empty:
+            return pd.DataFrame()
+        begin, end = study_day(rows["start_day"]), study_day(rows["end_day"])
+        over = np.where(np.isnan(end), GOES_ON, OVER)
+        return self.identified(rows["patient"]).assign(
+            TRTA=self.arm.label,
+            AESEQ=rows.groupby("patient").cumcount().to_numpy() + 1,
+            AEDECOD=rows["term"].to_numpy(),
+            AETOXGR=rows["grade"].astype(str).to_numpy(),
+            ATOXGRN=rows["grade"].to_numpy(np.int64),
+            ASTDY=begin, AENDY=end, ADURN=end - begin + 1, ADURU="DAYS",
+            AEOUT=np.where(rows["grade"] == 5, FATAL, over), TRTEMFL="Y",
+        )  # fmt: skip
+
+    def labs(self) -> pd.DataFrame:
+        rows = self.mine(self.arm.labs)
+        if rows.empty:
+            return pd.DataFrame()
+        first = rows[rows["visit"] == 0].set_index(["patient", "test"])["value"]
+        keys = pd.MultiIndex.from_frame(rows[["patient", "test"]])
+        base, value = first.reindex(keys).to_numpy(dtype=float), rows["value"].to_numpy(float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            percent = np.where(base != 0, 100 * (value - base) / base, np.nan)
+        baseline = (rows["visit"] == 0).to_numpy()
+        return self.identified(rows["patient"]).assign(
+            TRTA=self.arm.label, PARAMCD=rows["test"].to_numpy(),
+            PARAM=(rows["name"] + " (" + rows["unit"] + ")").to_numpy(),
+            AVISIT=_visit(rows["planned_day"]), AVISITN=rows["visit"].to_numpy(float),
+            ADY=study_day(rows["day"]), AVAL=value, AVALU=rows["unit"].to_numpy(), BASE=base,
+            CHG=np.where(baseline, np.nan, value - base), PCHG=np.where(baseline, np.nan, percent),
+            ABLFL=np.where(baseline, "Y", ""),
+        )  # fmt: skip
+
+
+def _covariates(table: pd.DataFrame) -> dict[str, Any]:
+    found = {name: table[p].to_numpy() for p, name in COVARIATES.items() if p in table}
+    if "SEX" in found:
+        found["SEX"] = np.where(found["SEX"] > 0.5, "M", "F")
+    if "AGE" in found:
+        found["AGEU"] = "YEARS"
+    return found
+
+
+def _finished(name: str, parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Join the arms, put the variables in order, and look that the keys are unique."""
+    order = variables().query("table == @name")["variable"].tolist()
+    full = [p for p in parts if len(p)]
+    if not full:
+        return pd.DataFrame(columns=pd.Index(order))
+    table = pd.concat(full, ignore_index=True)
+    table = table[[v for v in order if v in table]]
+    keys = list(KEYS[name])
+    if table.duplicated(keys).any():
+        raise ImmunoError(f"{name} has two rows with the same {', '.join(keys)}.")
+    return table.sort_values(keys, ignore_index=True)
+
+
+def _short(names: Iterable[str]) -> dict[str, str]:
+    """Return codes of at most eight letters: initials of several words, or the word's beginning."""
+    out: dict[str, str] = {}
+    for name in names:
+        words = re.findall(r"[A-Za-z0-9]+", name)
+        code = "".join(w[0] for w in words) if len(words) > 1 else "".join(words)
+        code = base = code[:8].upper() or "TTE"
+        number = 2
+        while code in out.values():
+            code, number = f"{base[:7]}{number}", number + 1
+        out[name] = code
+    return out
+
+
+def _visit(planned: pd.Series) -> Any:
+    day = planned.map("Day {:g}".format)
+    return np.where(planned == 0, "Baseline", day)
+
+
+def _capital(names: pd.Series) -> pd.Series:
+    return names.str[:1].str.upper() + names.str[1:]
+
+
+def _flag(yes: NDArray[np.bool_]) -> NDArray[np.str_]:
+    return np.where(yes, "Y", "N")
