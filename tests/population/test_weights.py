@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from scipy.stats import ecdf, lognorm, norm
 
 from immunarium import registry
-from immunarium.population import Marginal, MarginalError, Population, fit_weights, select
+from immunarium.population import (
+    Marginal,
+    MarginalError,
+    Population,
+    fit_weights,
+    select,
+    select_nearest,
+)
 from immunarium.population.weights import FARTHEST, Weights, distance
 
 X = "this work"
@@ -231,6 +238,23 @@ def test_selected_patients_are_distributed_as_published(weighted: Weights) -> No
     chosen = POOL["age"].to_numpy()[select(weighted, 700, 3)]
     m = Marginal("age", X, "year", mean=55, sd=9)
     assert distance(m, chosen, np.full(700, 1 / 700)) < 0.05
+
+
+def test_the_best_of_many_selections_is_nearer_and_says_how_near() -> None:
+    asked = [
+        Marginal("age", X, "year", mean=55, sd=9),
+        Marginal("histology", X, shares={"melanoma": 0.3, "renal": 0.7}),
+    ]
+    weights = fit_weights(POOL, asked)
+    rows, fit = select_nearest(weights, POOL, asked, 60, 3)
+    equal = np.full(60, 1 / 60)
+    chosen, plain = POOL.iloc[rows], POOL.iloc[select(weights, 60, 3)]
+    far, further = (
+        [distance(m, table[m.of].to_numpy(), equal) for m in asked] for table in (chosen, plain)
+    )
+    assert max(far) < max(further)
+    assert fit["distance_selected"].to_list() == pytest.approx([far[0], far[0], far[1], far[1]])
+    assert fit["selected"].iloc[0] == pytest.approx(chosen["age"].mean())
 
 
 def test_the_same_seed_selects_the_same_patients(weighted: Weights) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from immunarium.population import Correlation, Marginal, MarginalError, Population
 from immunarium.trial import ConditionError, Trial
-from immunarium.trial.enrolment import enrol, weigh
+from immunarium.trial.enrolment import enrol, enrolled, weigh
 
 
 def test_a_trial_without_conditions_takes_the_patients_of_its_disease(trial: Trial) -> None:
@@ -46,6 +46,23 @@ def test_patients_are_weighted_to_what_the_trial_published(trial: Trial) -> None
     weights = weigh(asked, enrol(asked, 150, 3))
     assert weights is not None
     assert weights.fit["weighted"].to_list() == pytest.approx([75, 9], abs=0.01)
+
+
+def test_the_pool_of_a_trial_is_selected_to_what_it_published_and_nobody_comes_twice(
+    trial: Trial,
+) -> None:
+    match = (Marginal("patient.weight", "invented", "kg", mean=75, sd=12),)
+    patients, fit = enrolled(replace(trial, match=match), 120, 3)
+    assert patients.table.index.is_unique
+    assert len(patients) == fit["patients"].iloc[0] > 100
+    assert fit["distance_selected"].max() <= 0.05
+    assert patients.table["patient.weight"].mean() == pytest.approx(75, abs=0.6)
+
+
+def test_a_trial_that_matches_nothing_takes_its_pool_as_it_is_drawn(trial: Trial) -> None:
+    patients, fit = enrolled(trial, 20, 3)
+    assert patients.table.equals(enrol(trial, 20, 3).table)
+    assert fit.empty
 
 
 def test_a_response_of_the_patients_may_be_matched_too(trial: Trial) -> None:

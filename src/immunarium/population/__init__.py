@@ -18,3 +18,4 @@ from immunarium.population.streams import uniforms as uniforms
 from immunarium.population.weights import Weights as Weights
 from immunarium.population.weights import fit_weights as fit_weights
 from immunarium.population.weights import select as select
+from immunarium.population.weights import select_nearest as select_nearest

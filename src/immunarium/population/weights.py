@@ -103,10 +103,51 @@ def select(weights: Weights, n: int, seed: int) -> NDArray[np.int64]:
     ndarray of int, shape (n,)
         Rows, rising; one comes more than once where its weight is above 1/n.
     """
+    return _systematic(weights, n, stream(seed, _SELECTION).random())
+
+
+def select_nearest(
+    weights: Weights, values: pd.DataFrame, marginals: Sequence[Marginal], n: int, seed: int
+) -> tuple[NDArray[np.int64], pd.DataFrame]:
+    """Draw n patients by weight, the best of a hundred times: nearest to what was published.
+
+    Parameters
+    ----------
+    values, marginals
+        As ``fit_weights`` took them.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Rows, as ``select``.
+    DataFrame
+        ``Weights.fit`` with the columns ``selected`` and ``distance_selected``: of these patients.
+    """
+    pairs = list(zip(marginals, _columns(values, marginals), strict=True))
+
+    def far(rows: NDArray[np.int64]) -> float:
+        return max((distance(m, x, _counted(rows, len(x))) for m, x in pairs), default=0.0)
+
+    starts = stream(seed, _SELECTION).random(_SELECTIONS)
+    rows = min((_systematic(weights, n, u) for u in starts), key=far)
+    counted = _counted(rows, len(values))
+    selected = [x for m, values in pairs for x in _simulated(m, values, counted)]
+    off = [distance(m, x, counted) for m, x in pairs for _ in _numbers(m)]
+    return rows, weights.fit.assign(selected=selected, distance_selected=off)
+
+
+_SELECTION, _SELECTIONS = "selection by weight", 100
+
+
+def _systematic(weights: Weights, n: int, start: float) -> NDArray[np.int64]:
     if n < 1:
         raise MarginalError(f"Cannot select {n} patients. Write at least 1.")
-    start = stream(seed, "selection by weight").random()
     return weights.rows((np.arange(n) + start) / n)
+
+
+def _counted(rows: NDArray[np.int64], n: int) -> Floats:
+    """Weights of n patients who were drawn so often."""
+    return np.bincount(rows, minlength=n) / len(rows)
 
 
 _FIT = (
@@ -175,7 +216,7 @@ def distance(m: Marginal, x: NDArray, weights: Floats) -> float:
     return float(max(np.abs(steps[1:] - ndtr(z)).max(), np.abs(steps[:-1] - ndtr(z)).max()))
 
 
-def _numbers(m: Marginal, x: NDArray) -> list[tuple[str, float]]:
+def _numbers(m: Marginal) -> list[tuple[str, float]]:
     """Names and values of what is published."""
     if m.shares:
         total = sum(m.shares.values())
@@ -199,7 +240,7 @@ def _simulated(m: Marginal, x: NDArray, weights: Floats) -> list[float]:
 def _report(m: Marginal, x: NDArray, weights: Floats) -> list[tuple]:
     equal = np.full(len(x), 1 / len(x))
     before, after = distance(m, x, equal), distance(m, x, weights)
-    numbers = zip(_numbers(m, x), _simulated(m, x, equal), _simulated(m, x, weights), strict=True)
+    numbers = zip(_numbers(m), _simulated(m, x, equal), _simulated(m, x, weights), strict=True)
     return [
         (m.of, name, "1" if m.shares else m.unit, value, a, b, before, after, m.source)
         for (name, value), a, b in numbers

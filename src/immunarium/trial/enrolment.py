@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from immunarium.population import (
@@ -11,7 +10,7 @@ from immunarium.population import (
     Weights,
     baseline_graph,
     fit_weights,
-    select,
+    select_nearest,
 )
 from immunarium.trial.conditions import read_condition
 from immunarium.trial.protocol import Trial
@@ -49,7 +48,8 @@ def enrolled(trial: Trial, pool: int, seed: int) -> tuple[Population, pd.DataFra
     Returns
     -------
     Population, DataFrame
-        At most ``pool`` patients; and how they agree, as ``Weights.fit`` (empty without).
+        At most ``pool`` patients; and how they agree, as ``Weights.fit`` with the columns
+        ``selected`` and ``distance_selected``, ``ess`` and ``patients`` (empty without).
 
     Raises
     ------
@@ -62,9 +62,9 @@ def enrolled(trial: Trial, pool: int, seed: int) -> tuple[Population, pd.DataFra
     weights = weigh(trial, candidates)
     assert weights is not None  # there is something to match
     n = min(pool, int(1 / weights.largest))
-    chosen = np.zeros(len(candidates), dtype=bool)
-    chosen[select(weights, n, seed)] = True
-    return candidates.keep(chosen), weights.fit.assign(ess=weights.ess, patients=n)
+    values = candidates.values(trial.match)
+    rows, fit = select_nearest(weights, values, trial.match, n, seed)
+    return candidates.keep(rows), fit.assign(ess=weights.ess, patients=n)
 
 
 def weigh(
