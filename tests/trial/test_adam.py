@@ -14,17 +14,28 @@ from immunarium.core import ImmunoError
 from immunarium.population import Population
 from immunarium.trial import assess
 from immunarium.trial.adam import KEYS, Subjects, study_day, tables, variables, write
+from immunarium.trial.assays import assays
 from immunarium.trial.bench import Bench
 from immunarium.trial.endpoint import Dropout
 from immunarium.trial.episodes import episodes
 from immunarium.trial.estimate import ArmData, default_endpoints, evaluate
+from immunarium.trial.labs import codes, laboratory
 
 ARMS = ("full", "none")
+
+
+RUNS: dict[str, Any] = {}  # one for all tests: their trial is the same
 
 
 @pytest.fixture
 def run(trial):
     """A small trial with drop-out: its tables and its endpoints."""
+    if trial.name not in RUNS:
+        RUNS[trial.name] = made_of(trial)
+    return RUNS[trial.name]
+
+
+def made_of(trial: Any) -> Any:
     trial = replace(trial, dropout=Dropout(0.3, trial.until), endpoints=default_endpoints(True))
     patients = Population.sample(trial.disease, 40, 1, shares=trial.shares)
     bench = Bench.of(trial, patients.graph)
@@ -36,21 +47,19 @@ def run(trial):
         visits = assess.visit_table(cohort, bench, patients)
         data.append(ArmData.of(arm.name, arm.label, 25, cohort, bench.watch, table, visits))
         spells = episodes(cohort, bench.grades, table)
-        subjects.append(Subjects(arm.name, arm.label, table, visits, spells, labs(table)))
+        subjects.append(
+            Subjects(
+                arm.name,
+                arm.label,
+                table,
+                visits,
+                spells,
+                laboratory(cohort, visits, bench.graph.units, 1),
+            )
+        )
     found = evaluate(bench.endpoints, data, until=trial.until, replicates=2)
     made = tables("tiny-2000", subjects, found.times, until=trial.until, covariates=patients.table)
     return made, found, subjects
-
-
-def labs(table: pd.DataFrame) -> pd.DataFrame:
-    """Two visits with a creatinine each."""
-    rows = [
-        (p, v, 28.0 * v, 28.0 * v, "CREAT", "Creatinine", "mg/dL", 1.0 + 0.5 * v)
-        for p in table.index
-        for v in (0, 1)
-    ]
-    columns = ["patient", "visit", "planned_day", "day", "test", "name", "unit", "value"]
-    return pd.DataFrame(rows, columns=pd.Index(columns))
 
 
 def test_every_table_has_its_keys_its_variables_and_every_variable_a_label(run):
@@ -124,11 +133,36 @@ def test_measurements_know_their_baseline(run):
     made, *_ = run
     lab = made["ADLB"]
     base, later = lab[lab["ABLFL"] == "Y"], lab[lab["ABLFL"] == ""]
+    assert set(lab["PARAM"]) == {"Systolic Blood Pressure (mmHg)", "Mean Arterial Pressure (mmHg)"}
     assert set(base["AVISIT"]) == {"Baseline"}
     assert base["CHG"].isna().all()
-    assert (later["CHG"] == 0.5).all()
-    assert (later["PCHG"] == 50).all()
-    assert set(lab["PARAM"]) == {"Creatinine (mg/dL)"}
+    keys = ["USUBJID", "PARAMCD"]
+    known = base.set_index(keys)["AVAL"].reindex(pd.MultiIndex.from_frame(later[keys])).to_numpy()
+    assert later["CHG"].to_numpy() == pytest.approx(later["AVAL"].to_numpy() - known)
+    assert later["PCHG"].to_numpy() == pytest.approx(100 * later["CHG"].to_numpy() / known)
+
+
+def test_measurements_have_their_assays_error_and_only_visits_that_were_made(trial):
+    patients = Population.sample(trial.disease, 200, 1, shares=trial.shares)
+    bench = Bench.of(trial, patients.graph)
+    cohort = bench.follow(trial.arms[1].regimen, patients, workers=1)
+    visits = assess.visit_table(cohort, bench, patients)
+    visits["seen"] &= (visits["patient"] % 3 > 0) | (visits["visit"] == 0)
+    lab = laboratory(cohort, visits, bench.graph.units, 1).query("test == 'SYSBP'")
+    assert len(lab) == visits["seen"].sum()
+    column = {d: int(np.argmin(np.abs(cohort.times - 24 * d))) for d in lab["day"].unique()}
+    row = patients.table.index.get_indexer(pd.Index(lab["patient"]))
+    true = cohort.recorded["haemodynamics.SBP"][row, lab["day"].map(column)]
+    error = lab["value"].to_numpy() - true
+    assert error.std() == pytest.approx(8.0, rel=0.15)  # mmHg, of a cuff
+    assert abs(error.mean()) < 1.5
+
+
+def test_codes_are_short_and_each_measurement_has_an_assay():
+    assert set(codes()) <= set(assays())
+    used = [code for code, _ in codes().values()]
+    assert len(set(used)) == len(used)
+    assert max(map(len, used)) <= 8
 
 
 def test_tables_come_back_from_parquet_and_csv_as_they_were_and_twice_alike(run, tmp_path):
