@@ -277,7 +277,7 @@ def population(
         else:
             drawn, weights = Population.sample(disease, patients, seed), None
         if out:
-            drawn.save(out, weights)
+            drawn.save(out, weights, study.name if study else "")
     _print(words.population(drawn, disease, weights, out))
 
 
@@ -312,6 +312,45 @@ def escalate(
         typer.echo(output.to_json(found.as_dict()))
     else:
         _print(designs.escalation(found))
+
+
+@app.command()
+def power(
+    name: Annotated[str, typer.Argument(help="A study of the library, or a study file.")],
+    endpoint: Annotated[
+        str | None, typer.Option(help="By name; the first of the study by default.")
+    ] = None,
+    n: Annotated[str, typer.Option("--n", help="Patients per arm, with commas: 50,100.")] = "",
+    find: Annotated[
+        float | None, typer.Option(help="Also find the smallest trial with this power.")
+    ] = None,
+    alpha: Annotated[float, typer.Option(help="Two-sided.")] = 0.05,
+    replicates: Annotated[int, typer.Option(help="Trials of each size.")] = 1000,
+    pool: Annotated[int, typer.Option(help="Virtual patients, each followed in both arms.")] = 500,
+    seed: Seed = 1,
+    workers: Workers = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    report: Annotated[Path | None, typer.Option(help="A page (.html).")] = None,
+) -> None:
+    """Say how often a trial of a given size would tell its arms apart, and which size suffices."""
+    from immunarium.literature import load_study
+    from immunarium.report import designs, output
+    from immunarium.trial.powered import read_sizes, study_power
+
+    sizes = read_sizes(n)
+    with ExitStack() as results:
+        page = results.enter_context(output.new_file(designs.named(report))) if report else None
+        with _progress() as told:
+            found = study_power(
+                load_study(name), endpoint, sizes=sizes, find=find, alpha=alpha,
+                replicates=replicates, seed=seed, pool=pool, workers=workers, progress=told,
+            )  # fmt: skip
+        if page and report:
+            page.write_text(designs.power_page(found, report.name), encoding="utf-8")
+    if json:
+        typer.echo(output.to_json(found.as_dict()))
+    else:
+        _print(designs.power(found))
 
 
 @app.command()

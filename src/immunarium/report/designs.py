@@ -21,8 +21,15 @@ from immunarium.report.text import number, percent
 
 if TYPE_CHECKING:
     from immunarium.trial.escalated import Escalated
+    from immunarium.trial.powered import Powered
     from immunarium.trial.result import Score
 
+SIZES = ("patients per arm", "power", "95 %")
+TESTS = {
+    "share": "score test of two shares",
+    "mean": "Welch's test of two means",
+    "time": "log-rank test",
+}
 LEVELS = ("dose", "treated per trial", "toxic", "95 %", "trials that name it", "95 %")
 
 
@@ -83,6 +90,86 @@ def escalation_page(found: Escalated, page: str) -> str:
         command=f"immunarium escalate {m['study']}{method} --replicates {m['replicates']} "
         f"--pool {m['pool']} --seed {m['seed']} --report {page}",
         manifest=m,
+    )
+
+
+def power(found: Powered) -> RenderableType:
+    """Print power at each size, and the smallest trial."""
+    table = plain(*SIZES, right=range(len(SIZES)))
+    for row in _sizes(found):
+        table.add_row(*row)
+    told = Text(f"{found.study.title}: power", "bold")
+    lines = [Text(line) for line in _power_answers(found)]
+    dim = [Text(line, "dim") for line in _power_notes(found)]
+    return Group(told, table, "", *lines, *dim)
+
+
+def power_page(found: Powered, page: str) -> str:
+    """Return the page of a power analysis; ``page`` as for an escalation."""
+    answer, *lead = _power_answers(found)
+    m = found.manifest
+    chart = figures.power_curve(found.asked, found.found, found.endpoint.name, found.alpha)
+    sizes = ",".join(str(p.n) for p in found.asked)
+    asked = f" --n {sizes}" if sizes else ""
+    asked += f" --find {found.found.wanted:g}" if found.found else ""
+    return _page(
+        kicker="power by simulated trials",
+        study=found.study,
+        answer=answer,
+        heading="Power over patients per arm",
+        lead=lead,
+        chart=svg(chart, "power", "Power over patients per arm"),
+        tables=[("Sizes looked at", SIZES, list(_sizes(found)))],
+        notes=list(_power_notes(found)),
+        command=f'immunarium power {m["study"]} --endpoint "{m["endpoint"]}"{asked} '
+        f"--alpha {m['alpha']:g} --replicates {m['replicates']} --pool {m['pool']} "
+        f"--seed {m['seed']} --report {page}",
+        manifest=m,
+    )
+
+
+def _sizes(found: Powered) -> Iterator[tuple[str, ...]]:
+    looked = found.found.looked if found.found else ()
+    every = {p.n: p for p in (*looked, *found.asked)}
+    for n in sorted(every):
+        p = every[n]
+        yield f"{n:,}", percent(100 * p.share), f"{100 * p.low:.0f}–{100 * p.high:.0f}"
+
+
+def _power_answers(found: Powered) -> Iterator[str]:
+    size = found.found
+    if size and size.n is not None:
+        low, high = (f"{x:,}" if x is not None else "?" for x in (size.low, size.high))
+        yield (
+            f"{size.n:,} patients per arm have a power of {percent(100 * size.wanted)} "
+            f"(Monte Carlo interval {low} to {high})."
+        )
+    elif size:
+        yield (
+            f"Even {size.looked[-1].n:,} patients per arm have no power of "
+            f"{percent(100 * size.wanted)}."
+        )
+    for p in found.asked:
+        share = percent(100 * p.share)
+        yield f"{p.n:,} patients per arm: {share} of trials have p < {found.alpha:g}."
+
+
+def _power_notes(found: Powered) -> Iterator[str]:
+    first, second = (a.label for a in found.arms)
+    scale = 1.0 if found.endpoint.kind == "mean" else 100.0
+    unit = "" if scale == 1 else " %"
+    what = "had the event" if found.endpoint.kind == "time" else "in the pool"
+    a, b = (number(scale * x) + unit for x in found.pool)
+    yield found.endpoint.sentence((first, second))
+    yield (
+        f"{first} {a}, {second} {b} {what}; their difference has a standard error of "
+        f"{number(scale * found.error)}{' points' if unit else ''} that comes from the size of the "
+        f"pool. The power does not know of it."
+    )
+    yield (
+        f"{found.manifest['replicates']:,} trials of each size, drawn from "
+        f"{found.manifest['pool']:,} virtual patients, other patients in each arm; two-sided "
+        f"{TESTS[found.endpoint.kind]}."
     )
 
 

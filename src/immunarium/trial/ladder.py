@@ -18,7 +18,7 @@ from immunarium.population import Population, stream
 from immunarium.trial.bench import Bench
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.design import Escalation
-from immunarium.trial.enrolment import enrol
+from immunarium.trial.enrolment import enrolled
 from immunarium.trial.escalated import Escalated
 from immunarium.trial.escalation import Boin, Conducted, ThreePlusThree
 from immunarium.trial.protocol import Arm, Observable, Target, Trial, TrialError
@@ -71,7 +71,7 @@ def escalate(
             f"An escalation over {len(design.levels)} doses by {design.method} can take "
             f"{rule.most(len(design.levels))} patients, and the pool has {pool}."
         )
-    patients = enrol(trial, pool, seed)
+    patients, _ = enrolled(trial, pool, seed)
     parts, failed = _outcomes(trial, design, patients, workers, progress or _silent)
     outcomes = np.logical_or.reduce(list(parts.values()))
     trials = drawn(rule, outcomes, replicates, seed)

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
-FEWEST, MOST = 4, 5000  # patients per arm that a search looks at
+FEWEST, MOST = 8, 5000  # patients per arm that a search looks at
 _TOGETHER = 4_000_000  # cells of a table of replicates that are held at a time
 
 

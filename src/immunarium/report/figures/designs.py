@@ -101,7 +101,12 @@ def power_curve(
             words += (
                 f" ({found.low:,}–{found.high or '…':,})" if found.high else f" (≥ {found.low:,})"
             )
-        axes.annotate(words, (found.n, 0.1), (6, 0), textcoords="offset points")
+        side = -1 if found.n**2 > max(n) * min(n) else 1
+        axes.annotate(
+            words, (found.n, 0.1), (6 * side, 0), textcoords="offset points",
+            ha="right" if side < 0 else "left",
+            bbox={"facecolor": PALETTE["paper"], "edgecolor": "none", "pad": 1.5},
+        )  # fmt: skip
     axes.set_xscale("log")
     ticks = _round_sizes(min(n), max(n))
     axes.xaxis.set_major_locator(FixedLocator(ticks))
