@@ -32,6 +32,7 @@ ALL = "all"
 SAMPLES = {"sobol": 64, "morris": 6, "pawn": 500}
 PATIENTS, TOP = 48, 6
 SCREEN = (4, 24)  # trajectories, and patients at most, of a screening before another method
+_NOTHING = 1e-6  # of the largest effect: less is the step control of the solver
 _TOGETHER = 768  # patients that are followed at a time: what a killed run loses at most
 _PACKAGES = ("immunarium", "numpy", "numba", "llvmlite", "salib", "scipy")
 
@@ -198,7 +199,7 @@ def _most_telling(screening: Sensitivity, top: int) -> list[str]:
             f"{screening.patients or 1} patients. Take more patients, or a wider range (--within)."
         )
     most = pd.concat(shares, axis=1).max(axis=1).sort_values(ascending=False, kind="stable")
-    return [str(name) for name in most[most > 0].index[:top]]
+    return [str(name) for name in most[most > _NOTHING].index[:top]]
 
 
 class _Stage:

@@ -102,7 +102,7 @@ def _stage(result: Sensitivity, chart: _Charts) -> dict[str, Any]:
     outputs: list[dict[str, Any]] = []
     for i, o in enumerate(result.outputs):
         table = result.of(o.name)
-        moving = table[table[COLUMNS[result.method][0]] > 0]
+        moving = draw.moving(result, o.name)
         figures = [chart(draw.ranking(result, o.name), f"Factors of {o.name}, by what they matter")]
         if screening:
             figures.append(chart(draw.plane(result, o.name), f"Effects of factors on {o.name}"))
@@ -116,7 +116,7 @@ def _stage(result: Sensitivity, chart: _Charts) -> dict[str, Any]:
             "low": number(float(y.min())), "high": number(float(y.max())),
             "left_out": result.left_out[o.name], "figures": figures, "small": small,
             "rows": [(str(f), cells(result.method, row)) for f, row in table.iterrows()],
-            "still": int((table[COLUMNS[result.method][0]] == 0).sum()),
+            "still": len(table) - len(moving),
         })  # fmt: skip
     return {
         "name": "Screening" if screening else "Indices",
@@ -148,10 +148,8 @@ def _factor(f: Factor) -> dict[str, str]:
 def answer(result: Sensitivity) -> str:
     """Say in a sentence what matters most for each output."""
     said: list[str] = []
-    measure = COLUMNS[result.method][0]
     for o in result.outputs:
-        table = result.of(o.name)
-        moving = table[table[measure] > 0]
+        moving = draw.moving(result, o.name)
         if not len(moving):
             said.append(f"Nothing that was moved changes {o.name}.")
             continue

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 MOST = 12
 """Factors that a figure shows."""
+NOTHING = 1e-6
+"""Of the largest effect: less is the step control of the solver, which all states share."""
 _AXES = {
     "sobol": "share of the variance of {}",
     "morris": "mean absolute effect over the whole range, {}",
@@ -34,7 +36,8 @@ _AXES = {
 @drawing()
 def ranking(result: Sensitivity, output: str) -> Figure:
     """Draw a bar per factor with its 95 % interval, what matters most on top."""
-    table = _moving(result, output).head(MOST).iloc[::-1]
+    table = moving(result, output)
+    table = (table if len(table) else result.of(output)).head(MOST).iloc[::-1]
     unit = next(o.unit for o in result.outputs if o.name == output)
     figure = canvas(700, 96 + 30 * len(table))
     axes = figure.add_subplot()
@@ -58,11 +61,11 @@ def ranking(result: Sensitivity, output: str) -> Figure:
     return figure
 
 
-def _moving(result: Sensitivity, output: str) -> pd.DataFrame:
-    """Indices of the factors that change an output at all; of all, if none does."""
+def moving(result: Sensitivity, output: str) -> pd.DataFrame:
+    """Indices of the factors that change an output by more than the solver's last digits."""
     table = result.of(output)
-    moving = table[table[MEASURE[result.method]] > 0]
-    return moving if len(moving) else table
+    measure = table[MEASURE[result.method]]
+    return table[measure > NOTHING * measure.max()]
 
 
 def _bars(axes: Axes, at: NDArray[np.int_], table: pd.DataFrame, name: str, label: str) -> None:
