@@ -13,6 +13,7 @@ from immunarium.population import Population
 from immunarium.trial import Trial, Visits
 from immunarium.trial.assess import patient_table, tumour_table, visit_table
 from immunarium.trial.bench import Bench
+from immunarium.trial.tumours import lesion_table
 from immunarium.trial.visits import attendance, places, visit_days, visit_hours
 
 PLAN = Visits(days=(28.0, 56.0, 84.0))
@@ -124,6 +125,21 @@ def test_a_visit_table_has_a_row_for_each_patient_and_visit(trial: Trial, arm) -
     dead = np.repeat(cohort.ended / 24, 4)
     assert not table["seen"][table["day"].to_numpy() > dead].any()
     assert set(table["code"][~table["seen"]]) <= {"NE"}
+
+
+def test_the_targets_of_a_lesion_table_add_up_to_the_sums(trial: Trial, arm) -> None:
+    for criteria in ("WHO", "RECIST 1.1"):
+        cohort, bench, patients = arm(trial, criteria=criteria)
+        lesions, visits = (
+            lesion_table(cohort, bench, patients),
+            visit_table(cohort, bench, patients),
+        )
+        assert set(lesions["role"]) >= {"target"}
+        targets = lesions[lesions["role"] == "target"]
+        added = targets.groupby(["patient", "visit"])["size"].sum()
+        sums = visits.set_index(["patient", "visit"])["sum"].loc[added.index]
+        assert added.tolist() == pytest.approx(sums.tolist())
+        assert len(added) > 40
 
 
 def test_the_best_response_is_that_of_the_visits(trial: Trial, arm) -> None:

@@ -65,6 +65,10 @@ class Assessment:
         A lesion is seen that was not there at the baseline.
     code : ndarray of str, shape (patients, visits)
         Overall response of each visit.
+    size : ndarray, shape (patients, 1 + visits, lesions)
+        What each lesion adds if it is a target [mm or mm²]: 0 unseen, NaN where nobody looked.
+    measured, followed : ndarray of bool, shape (patients, lesions)
+        Target, and non-target lesions.
     """
 
     sums: Floats
@@ -73,6 +77,9 @@ class Assessment:
     nontarget: Codes
     new: Bools
     code: Codes
+    size: Floats
+    measured: Bools
+    followed: Bools
 
     @property
     def change(self) -> Floats:
@@ -145,7 +152,8 @@ def total(values: Floats, which: Bools) -> tuple[Floats, Bools]:
     tuple of ndarray, shape (patients, visits)
     """
     mine, unknown = which[:, None, :], np.isnan(values)
-    return np.where(mine & ~unknown, values, 0.0).sum(axis=2), ~(mine & unknown).any(axis=2)
+    missed = np.asarray((mine & unknown).any(axis=2))
+    return np.where(mine & ~unknown, values, 0.0).sum(axis=2), ~missed
 
 
 def smallest_before(sums: Floats) -> Floats:

@@ -69,7 +69,7 @@ def recist(readings: Readings, visits: Visits) -> Assessment:
     nontarget = follow_others(size, present, target, other)
     new = np.asarray((present & ~first[:, None, :]).any(axis=2))[:, 1:]
     code = time_points(targets.code, nontarget, new)
-    return Assessment(targets.sums, targets.nadir, targets.code, nontarget, new, code)
+    return Assessment(*targets, nontarget, new, code, size, target, other)
 
 
 def sizes(readings: Readings) -> Floats:

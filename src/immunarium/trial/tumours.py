@@ -166,6 +166,42 @@ def visit_table(cohort: Cohort, bench: Bench, patients: Population) -> pd.DataFr
     return pd.DataFrame({name: np.ravel(columns[name]) for name in COLUMNS})
 
 
+def lesion_table(cohort: Cohort, bench: Bench, patients: Population) -> pd.DataFrame:
+    """Write down each lesion that was read: a row a patient, visit and lesion.
+
+    Returns
+    -------
+    DataFrame
+        ``patient visit day lesion organ role long short size``: the role is ``target``,
+        ``non-target``, or ``new`` (not there at the baseline); diameters in mm; ``size`` is what
+        the lesion adds to the sum of targets (mm, WHO: mm²), 0 where it is not seen.
+    """
+    visits = bench.trial.visits
+    if visits is None:
+        return pd.DataFrame(columns=pd.Index(LESION_COLUMNS))
+    looks = look(cohort, bench, patients)
+    a, read = looks.assess(visits.criteria), looks.readings
+    new = read.seen.any(axis=1) & ~a.measured & ~a.followed
+    role = np.select([a.measured, a.followed, new], ["target", "non-target", "new"], "")
+    who, visit, lesion = np.nonzero(read.looked & (role != "")[:, None, :])
+    at = (who, visit, lesion)
+    columns = {
+        "patient": patients.table.index.to_numpy()[who],
+        "visit": visit,
+        "day": looks.days[who, visit],
+        "lesion": lesion + 1,
+        "organ": read.organ[who, lesion],
+        "role": role[who, lesion],
+        "long": read.long[at],
+        "short": read.short[at],
+        "size": a.size[at],
+    }
+    return pd.DataFrame({name: columns[name] for name in LESION_COLUMNS})
+
+
+LESION_COLUMNS = (
+    "patient", "visit", "day", "lesion", "organ", "role", "long", "short", "size",
+)  # fmt: skip
 COLUMNS = (
     "patient", "visit", "planned_day", "day", "seen", "sum", "change", "nadir", "target",
     "nontarget", "new", "code",

@@ -37,8 +37,9 @@ def who(readings: Readings, visits: Visits) -> Assessment:
     mean = (readings.long + readings.short) / 2
     largest = np.argsort(np.argsort(-mean[:, 0], axis=1, kind="stable"), axis=1, kind="stable")
     target = (mean[:, 0] >= visits.measurable) & (largest < visits.targets)
-    products = np.where(readings.seen, readings.long * readings.short, 0.0)
-    known, complete = total(np.where(readings.looked, products, np.nan), target)
+    seen = np.where(readings.seen, readings.long * readings.short, 0.0)
+    products = np.where(readings.looked, seen, np.nan)
+    known, complete = total(products, target)
     sums = np.where(complete & readings.came, known, np.nan)
     nadir = smallest_before(sums)
     grown = (known >= GROWN * nadir) & (known > nadir)
@@ -46,7 +47,8 @@ def who(readings: Readings, visits: Visits) -> Assessment:
     others, new = _others(readings, target)
     code = _overall(targets, others, new)
     code[~target.any(axis=1)] = NE
-    return Assessment(sums, nadir, targets, others, new, code)
+    other = readings.seen[:, 0] & ~target
+    return Assessment(sums, nadir, targets, others, new, code, products, target, other)
 
 
 def _targets(known: Floats, sums: Floats, nadir: Floats, grown: Bools) -> Codes:
