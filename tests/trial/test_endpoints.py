@@ -281,11 +281,13 @@ def test_a_drawn_trial_has_the_numbers_that_its_patients_have_when_they_are_take
     assert got.loc[("a", "log-rank"), "p"] == pytest.approx(test.p, abs=1e-12)
     curves = [st.kaplan_meier(observed[k].value[part[k]], observed[k].event[part[k]]) for k in "ab"]
     assert got.loc[("b", "median"), "value"] == curves[1].median.value
-    horizon = min(c.table["day"].iloc[-1] for c in curves)
+    (said,) = results.comparisons.query("measure.str.startswith('difference')")["reason"]
+    horizon = float(said.removeprefix("up to day "))
+    assert horizon < UNTIL
     wanted = st.restricted_mean_difference(curves[0], curves[1], horizon)
     row: Any = got.loc[("a", "difference of restricted means")]
-    assert row["value"] == pytest.approx(wanted.value, rel=0.02)
-    assert row["p"] == pytest.approx(wanted.p, abs=0.02)
+    assert row["value"] == pytest.approx(wanted.value, rel=1e-5)  # the day is printed to 6 digits
+    assert row["p"] == pytest.approx(wanted.p, rel=1e-4)
 
 
 def test_identical_arms_differ_by_exactly_nothing(arms):
@@ -344,6 +346,25 @@ def test_an_arm_without_patients_in_the_population_gives_a_reason(arms):
     assert set(empty["reason"]) == {"no patients"}
     assert results.comparisons["value"].isna().all()
     assert (results.comparisons["reason"] != "").all()
+
+
+def test_a_mean_is_restricted_to_what_a_tenth_of_every_arm_is_followed_to(arms, results):
+    rows = results.estimates.query("measure == 'restricted mean'").set_index(["endpoint", "arm"])
+    horizon = float(rows.loc[("OS", "a"), "reason"].removeprefix("up to day "))
+    for x in arms:
+        found = observe(OS, x, arms, UNTIL)
+        assert (found.known >= horizon - 0.01).sum() >= 20
+    assert (observe(OS, arms[1], arms, UNTIL).known > horizon + 0.01).sum() < 20
+    named = evaluate([replace(OS, at=24 * 100.0)], arms, until=24 * UNTIL, replicates=2)
+    told = named.estimates.set_index(["arm", "measure"])
+    assert told.loc[("b", "restricted mean"), "reason"] == "up to day 100"
+    alive = st.kaplan_meier(*_seen(arms[1], arms)).at(100.0)
+    assert told.loc[("b", "without event on day 100"), "value"] == 100 * alive.value
+
+
+def _seen(one: ArmData, arms: list[ArmData]) -> tuple[Any, Any]:
+    found = observe(OS, one, arms, UNTIL)
+    return found.known, found.event
 
 
 def test_numbers_at_risk_stand_on_a_round_grid():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from immunarium.trial.watch import Watch as Watch
 
 Floats = NDArray[np.float64]
 MONTH = 30.4375
+TENTH = 0.1
 STEPS = 500  # of a curve that is kept
 ESTIMATES = (
     "endpoint", "arm", "measure", "patients", "events", "value", "low", "high", "unit",
@@ -49,7 +50,8 @@ class EndpointResults:
         Row: endpoint, two arms and measure; columns ``endpoint arm against measure value low high
         p unit trial_low trial_high power reason``. Interval and p are those of the pool as if it
         were a trial of that many patients; ``power`` is the share of drawn trials, which have the
-        published size, with p below alpha.
+        published size, with p below alpha. ``reason`` says why there is no number, or up to when
+        a mean is restricted.
     curves : DataFrame
         Kaplan–Meier, a row a step: ``endpoint arm day survival low high at_risk events``.
     at_risk : DataFrame
@@ -201,12 +203,12 @@ class _One:
             self.horizon = self._horizon(until)
 
     def _horizon(self, until: float) -> float:
-        """Up to when all arms are followed, or as the endpoint says."""
+        """As the endpoint says, or the last day to which a tenth of every arm is followed."""
         if not math.isnan(self.endpoint.at):
             return self.endpoint.at / 24
         known = [c.table for c in self.curves.values() if len(c.table)]
-        ends = [until if t["survival"].iloc[-1] == 0 else t["day"].iloc[-1] for t in known]
-        return float(min(ends, default=until))
+        enough = [t["day"][t["at_risk"] >= TENTH * t["at_risk"].iloc[0]].max() for t in known]
+        return float(min(enough, default=until))
 
     def weight(self, found: Observed) -> Floats | None:
         return None if self.weights is None else self.weights[found.part]
@@ -237,9 +239,13 @@ class _One:
         else:
             curve = self.curves[arm]
             yield "median", "d", curve.median
-            yield "restricted mean", "d", st.restricted_mean(curve, self.horizon)
+            yield "restricted mean", "d", self.told(st.restricted_mean(curve, self.horizon))
             if not math.isnan(self.endpoint.at):
                 yield f"without event on day {self.horizon:g}", "%", percent(curve.at(self.horizon))
+
+    def told(self, estimate: st.Estimate) -> st.Estimate:
+        """Say up to when a mean is restricted."""
+        return replace(estimate, reason=estimate.reason or f"up to day {self.horizon:g}")
 
     def unit(self, arm: str) -> str:
         return self.arms[arm].units.get(self.endpoint.name, "1")
@@ -292,7 +298,7 @@ class _One:
         yield "hazard ratio", "1", st.hazard_ratio(time, event, treated, weights)
         yield "log-rank", "1", st.log_rank(time, event, treated, weights=weights)
         means = st.restricted_mean_difference(self.curves[arm], self.curves[against], self.horizon)
-        yield "difference of restricted means", "d", means
+        yield "difference of restricted means", "d", self.told(means)
 
 
 def _stacked(a: Observed, b: Observed) -> tuple[Floats, NDArray[np.bool_], NDArray[np.int64]]:

@@ -77,8 +77,11 @@ class Trials:
         return float(low), float(high)
 
     def power(self, alpha: float) -> float:
-        """Share of trials with p below alpha; one without p has not shown a difference."""
-        return float((self.p < alpha).mean()) if len(self.p) else np.nan
+        """Share of trials with p below alpha; one without p has not shown a difference.
+
+        NaN where no trial has a p.
+        """
+        return float((self.p < alpha).mean()) if np.isfinite(self.p).any() else np.nan
 
     def table(self, endpoint: str) -> pd.DataFrame:
         """Row: a trial."""
@@ -129,7 +132,8 @@ def _shares(values: Mapping[str, Floats], pairs: Sequence[Pair]) -> Iterator[Tri
             p = two_sided(proportion_z(yes[a], n[a], yes[b], n[b]))
             yield Trials(a, b, "difference of proportions", share[a] - share[b], p)
             odds = (yes[a] * (n[b] - yes[b])) / ((n[a] - yes[a]) * yes[b])
-            yield Trials(a, b, "odds ratio", np.where(np.isfinite(odds), odds, np.nan), p)
+            odds = np.where(np.isfinite(odds), odds, np.nan)
+            yield Trials(a, b, "odds ratio", odds, np.full(len(odds), np.nan))
 
 
 def _means(values: Mapping[str, Floats], pairs: Sequence[Pair]) -> Iterator[Trials]:
