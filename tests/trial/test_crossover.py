@@ -21,6 +21,8 @@ from immunarium.trial.crossover import (
     sequences,
 )
 from immunarium.trial.design import Crossover
+from immunarium.trial.designed import run_crossover
+from immunarium.trial.endpoint import Endpoint
 
 WEEK = 168.0
 DESIGN = Crossover((("pill", "none"), ("none", "pill")), WEEK, WEEK)
@@ -145,6 +147,19 @@ def test_carry_over_comes_out_of_the_body_and_a_wash_out_ends_it(crossed):
     dirty, values = run(crossed, replace(DESIGN, period=155.0, washout=0.0))
     assert after_the_drug(values).min() > 1e-4  # the last dose was four hours ago
     assert 0 < dirty.difference.value < clean.difference.value
+
+
+def test_a_crossover_is_run_by_its_endpoints(crossed):
+    early = Endpoint("pressure after two hours", "mean", "drug.plasma", at=2.0)
+    plan = replace(crossed, design=DESIGN, endpoints=(early,))
+    (got,) = run_crossover(plan, pool=60).values()
+    again, values = run(crossed, DESIGN)
+    assert got.difference.value == pytest.approx(again.difference.value, rel=1e-3)
+    assert len(got.values) == len(values)
+    with pytest.raises(TrialError, match="compares nothing"):
+        run_crossover(replace(plan, endpoints=()))
+    with pytest.raises(TrialError, match="no crossover"):
+        run_crossover(replace(plan, design=None))
 
 
 def test_each_patient_is_in_one_sequence_and_in_every_period(crossed):

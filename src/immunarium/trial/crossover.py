@@ -83,7 +83,10 @@ def sequences(trial: Trial, design: Crossover) -> Trial:
         out.append(Arm(" then ".join(names), label, _in_turn(mine, design), n))
     times = {t for start in design.starts for t in (start, start + design.period)}
     record = tuple(sorted({*trial.record, *times}))
-    return replace(trial, arms=tuple(out), record=record)
+    return replace(
+        trial, arms=tuple(out), record=record, targets=(), endpoints=(), assumed=(), window={},
+        design=None,
+    )  # fmt: skip
 
 
 def allocated(patients: Ints, seed: int, count: int) -> Ints:
