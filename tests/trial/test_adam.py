@@ -87,9 +87,13 @@ def test_times_agree_with_the_endpoints(run):
             wanted = estimates.loc[arm].iloc[0]
             assert len(rows) == wanted["patients"]
             assert (rows["CNSR"] == 0).sum() == wanted["events"]
-    events = adtte["CNSR"] == 0
-    assert ((adtte["EVNTDESC"] != "") == events).all()
-    assert ((adtte["CNSDTDSC"] != "") == ~events).all()
+    moved = (adtte["PARAMCD"] == "PFS") & (adtte["CNSR"] > 0)
+    assert ((adtte["CNSDTDSC"] == "LAST ADEQUATE ASSESSMENT") == moved).all()
+    assert moved.any()
+    said = adtte.groupby("CNSR")["EVNTDESC"].unique().map(sorted).to_dict()
+    assert set(said.pop(0)) <= {"DEATH", "PROGRESSION"}
+    assert said.pop(2) == ["DROP-OUT"]
+    assert set(said) <= {1, 3}
     assert (adtte["ADY"] == study_day(adtte["AVAL"] + adtte["STARTDY"] - 1)).all()
 
 
@@ -100,7 +104,7 @@ def test_deaths_and_leavers_agree_between_subjects_and_times(run):
     assert ((adsl["DTHFL"] == "Y") == (survival["CNSR"] == 0)).all()
     gone = adsl["DCSREAS"] == "LOST TO FOLLOW-UP"
     assert 0 < gone.sum() < len(gone)
-    assert (gone == (survival["CNSDTDSC"] == "DROP-OUT")).all()
+    assert (gone == (survival["EVNTDESC"] == "DROP-OUT")).all()
     assert (adsl["EOSDY"] == survival["ADY"]).all()
 
 

@@ -19,7 +19,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from immunarium.core import ImmunoError
-from immunarium.trial.outcome import Schedule
+from immunarium.trial.endpoint import INTERCURRENT
+from immunarium.trial.outcome import END, LEFT, UNSEEN, Schedule
 from immunarium.trial.watch import dropout_days
 
 _TABLE = Path(__file__).with_name("adam.tsv")
@@ -35,6 +36,8 @@ COVARIATES = {
     "patient.height": "HEIGHTBL", "patient.bsa": "BSABL", "patient.performance_status": "ECOGBL",
 }  # fmt: skip
 RESPONSES = {"CR": 1, "PR": 2, "SD": 3, "non-CR/non-PD": 4, "PD": 5, "NE": 6}
+CENSORED = {END: 1, LEFT: 2, UNSEEN: 3} | {e: i for i, e in enumerate(INTERCURRENT, 4)}
+"""Why a patient was censored, as CNSR has it."""
 FATAL, OVER, GOES_ON = "FATAL", "RECOVERED/RESOLVED", "NOT RECOVERED/NOT RESOLVED"
 
 
@@ -206,9 +209,9 @@ class _Arm:
             STARTDY=study_day(times["start"]),
             ADY=study_day(times["day"]),
             AVAL=(times["day"] - times["start"]).to_numpy(dtype=float),
-            CNSR=np.where(event, 0, 1),
-            EVNTDESC=np.where(event, reason, ""),
-            CNSDTDSC=np.where(event, "", reason),
+            CNSR=np.where(event, 0, times["reason"].map(CENSORED).fillna(0)).astype(np.int64),
+            EVNTDESC=reason,
+            CNSDTDSC=times["dated"].str.upper().to_numpy(),
         )
 
     def responses(self) -> pd.DataFrame:

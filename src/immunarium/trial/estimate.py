@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from immunarium.core import did_you_mean
 from immunarium.trial import statistics as st
 from immunarium.trial.endpoint import Endpoint, EndpointError
-from immunarium.trial.outcome import Observed, observe
+from immunarium.trial.outcome import LAST, Observed, observe
 from immunarium.trial.repeat import Draws, Trials, repeat
 from immunarium.trial.watch import ArmData as ArmData
 from immunarium.trial.watch import Watch as Watch
@@ -33,7 +33,7 @@ COMPARISONS = (
 )  # fmt: skip
 CURVES = ("endpoint", "arm", "day", "survival", "low", "high", "at_risk", "events")
 TRIALS = ("endpoint", "arm", "against", "measure", "trial", "value", "p")
-TIMES = ("endpoint", "arm", "patient", "start", "day", "event", "reason")
+TIMES = ("endpoint", "arm", "patient", "start", "day", "event", "reason", "dated")
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,9 @@ class EndpointResults:
         value p``.
     times : DataFrame
         Row: endpoint that is a time, arm and patient: ``endpoint arm patient start day event
-        reason``; ``day`` counts from the start of treatment, ``event`` is False where it is a
-        censoring, and ``reason`` says what it was in either case.
+        reason dated``; ``day`` counts from the start of treatment, ``event`` is False where it is a
+        censoring, ``reason`` says what it was in either case, and ``dated`` what the day of a
+        censoring is, where it is not that of its reason.
     sentences : mapping of str to str
         By endpoint: its estimand.
     """
@@ -142,7 +143,7 @@ def evaluate(
             rows["k"].append(_curve_table(curve).assign(endpoint=e.name, arm=arm))
             rows["r"].append(_at_risk(curve, until / 24).assign(endpoint=e.name, arm=arm))
         if e.kind == "time":
-            rows["times"] += [_times(o, by_name[a]).assign(endpoint=e.name, arm=a)
+            rows["times"] += [_times(e, o, by_name[a]).assign(endpoint=e.name, arm=a)
                               for a, o in found.items()]  # fmt: skip
     labels = {a.name: a.label for a in arms}
     return EndpointResults(
@@ -318,10 +319,12 @@ def percent(estimate: st.Estimate) -> st.Estimate:
 # -------------------------------------------------------------------------------- tables
 
 
-def _times(found: Observed, arm: ArmData) -> pd.DataFrame:
+def _times(endpoint: Endpoint, found: Observed, arm: ArmData) -> pd.DataFrame:
+    moved = endpoint.assessed & ~found.event
     table = pd.DataFrame({
         "patient": arm.patients.index.to_numpy(), "start": found.start,
         "day": found.start + found.value, "event": found.event, "reason": found.reason,
+        "dated": np.where(moved, LAST, ""),
     })  # fmt: skip
     return table[found.part].reset_index(drop=True)
 

@@ -22,8 +22,9 @@ from immunarium.trial.watch import ArmData, dropout_days
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Words = NDArray[np.object_]
-MISSED = 2  # visits missed before an event that make it count no more [FDA 2018, endpoints]
+MISSED = 2  # visits before an event that make it count no more [FDA 2007, cancer endpoints, app. 3]
 END, LEFT, UNSEEN = "end of follow-up", "drop-out", "two missed visits"
+LAST = "last adequate assessment"
 RESPONSES = ("CR", "PR")
 CONTROLLED = ("CR", "PR", "SD", "non-CR/non-PD")
 _SETS = {
