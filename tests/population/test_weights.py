@@ -161,7 +161,7 @@ def test_what_weights_say_they_reach_they_reach(
     [
         (
             Marginal("age", X, "year", mean=120, sd=5),
-            r"at best they are 1.00 away .*90 % of the pool",
+            r"at best they are 1.000 away .*90 % of the pool",
         ),
         (Marginal("age", X, "year", mean=50, sd=40), "No weights of these 1500 patients"),
         (Marginal("age", X, "year", median=150), "effective sample size"),

@@ -73,7 +73,7 @@ def test_a_response_of_the_patients_may_be_matched_too(trial: Trial) -> None:
     weights = weigh(asked, patients, changes)
     assert weights is not None
     assert weights.values[:30].sum() == pytest.approx(0.3)  # noqa: PD011
-    with pytest.raises(MarginalError, match=r"0\.30 away"):
+    with pytest.raises(MarginalError, match=r"0\.300 away"):
         weigh(asked, patients, changes.abs())
 
 

@@ -198,12 +198,12 @@ class Population:
         columns = {m.of: self.at_start(m.of, m.unit) for m in marginals}
         return pd.DataFrame(columns, index=self.table.index)
 
-    def save(self, path: Path, weights: Weights | None = None) -> None:
+    def save(self, path: Path, weights: Weights | None = None, study: str = "") -> None:
         """Write the patients as one table that R and Excel open, ``.csv`` or ``.parquet``.
 
         Beside it ``<name>.columns.csv`` (unit, meaning, evidence and source of each column) and
-        ``<name>.json`` (disease, seed, versions). The first column is ``patient``, the number of
-        the draw; with weights the last one is ``weight``. Numbers keep their last digit.
+        ``<name>.json`` (disease, study, seed, versions). The first column is ``patient``, the
+        number of the draw; with weights the last one is ``weight``. Numbers keep their last digit.
 
         Raises
         ------
@@ -212,6 +212,7 @@ class Population:
         """
         manifest = {
             "disease": self.disease,
+            "study": study,
             "patients": len(self),
             "seed": self.seed,
             "refused": self.refused,

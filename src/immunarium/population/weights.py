@@ -255,7 +255,7 @@ def _moments_met(m: Marginal, x: NDArray, weights: Floats) -> bool:
 def _check(m: Marginal, x: NDArray, weights: Floats, ess: float) -> None:
     far = distance(m, x, weights) if ess else 1.0
     if far > FARTHEST:
-        why = f"at best they are {far:.2f} away (Kolmogorov–Smirnov; {FARTHEST} is wanted)"
+        why = f"at best they are {far:.3f} away (Kolmogorov–Smirnov; {FARTHEST} is wanted)"
     elif m.mean is not None and not _moments_met(m, x, weights):
         mean, sd = _simulated(m, x, weights)
         why = f"at best they have the mean {mean:.4g} and sd {sd:.4g}"

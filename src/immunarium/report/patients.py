@@ -43,7 +43,9 @@ def population(
 def _marginals(patients: Population, disease: Disease, weights: Weights | None) -> Table:
     covariates = patients.model.covariates
     columns = ["at the start", "unit", "median", "5 – 95 %"]
-    out = plain(*columns, *(["weighted"] if weights else []), "meaning", right=(2, 3, 4))
+    out = plain(
+        *columns, *(["weighted"] if weights else []), "meaning", right=range(2, 5 if weights else 4)
+    )
     equal = np.full(len(patients), 1 / len(patients))
     each = [equal] if weights is None else [equal, weights.values]
     for histology, share in patients.table["histology"].value_counts().sort_index().items():
