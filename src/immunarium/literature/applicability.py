@@ -167,7 +167,8 @@ def _doses(asked: _Asked) -> Iterator[Evidence]:
 
 def _combinations(asked: _Asked) -> Iterator[Evidence]:
     for arm in asked.trial.arms:
-        what = " + ".join(sorted(arm.regimen.drugs)) or "no treatment"
+        drugs = sorted(arm.regimen.drugs)
+        what = f"{drugs[0]} alone" if len(drugs) == 1 else " + ".join(drugs) or "no treatment"
         yield asked.evidence("combination", what, "", math.nan, asked.targets[arm.name])
 
 

@@ -34,10 +34,8 @@ def speaks_for(card: Scorecard, study: str) -> Iterator[str]:
             f"drug add up to {found['amounts']:.0e}, and a patient does not depend on company."
         )
     if (most := _most_moved(d)) <= LITTLE:
-        yield (
-            f"At a hundredth of the tolerance no target moves by more than {100 * most:.2g} % of "
-            f"its predictive interval."
-        )
+        moves = f"by more than {100 * most:.2g} % of its predictive interval" if most else "at all"
+        yield f"At a hundredth of the engine's tolerance no target moves {moves}."
     own = card.scores[card.scores["study"] == study]
     predicted = own.loc[own["role"] == "predict", "inside"].astype(bool)
     if predicted.any():

@@ -57,6 +57,7 @@ class ScoreRow:
     error: str
     percentile: str
     covered: bool
+    study: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def groups(scores: Iterable[Score]) -> Iterator[ScoreGroup]:
             yield ScoreGroup(title, tally, [row(s) for s in mine])
 
 
-def row(score: Score) -> ScoreRow:
+def row(score: Score, study: str = "") -> ScoreRow:
     """Print a score."""
     unit = "" if score.unit == "1" else f" {score.unit}"
     window = span(score.window) if score.tail is None else _p(score.tail)
@@ -101,6 +102,7 @@ def row(score: Score) -> ScoreRow:
         error=f"± {number(score.error)}" if score.error > 0 else "",
         percentile=_percentile(score.percentile),
         covered=score.in_interval,
+        study=study,
     )
 
 

@@ -132,8 +132,8 @@ def summary(card: Scorecard) -> RenderableType:
             counts.add_row(total.name, total.predicted, total.calibrated, total.shown)
     why = [
         Text(f"{row.id} is outside. {row.note}".rstrip(), "yellow")
-        for _, _, rows in _missed(card)
-        for row in rows
+        for group in _missed(card)
+        for row in group.rows
     ]
     return Group(out, "", counts, "", *why, Text(answer(card), "bold"))
 
@@ -256,13 +256,17 @@ def _of(inside: int, of: int) -> str:
     return f"{inside} of {of}" if of else "–"
 
 
-def _missed(card: Scorecard) -> Iterator[tuple[str, str, list[scorecard.ScoreRow]]]:
+def _missed(card: Scorecard) -> Iterator[scorecard.ScoreGroup]:
     """Targets outside, predicted ones first, with the study they belong to."""
     for role, title in (("predict", "Predicted"), ("calibrate", "Calibrated on")):
-        for name, result in card.results.items():
-            rows = [scorecard.row(s) for s in result.scores if s.role == role and s.inside is False]
-            if rows:
-                yield title, name, rows
+        rows = [
+            scorecard.row(s, name)
+            for name, result in card.results.items()
+            for s in result.scores
+            if s.role == role and s.inside is False
+        ]
+        if rows:
+            yield scorecard.ScoreGroup(title, f"{len(rows)} outside", rows)
 
 
 def _studies(card: Scorecard) -> list[Study]:
