@@ -12,8 +12,16 @@ import pytest
 
 from immunarium.core import ImmunoError
 from immunarium.population import Population
-from immunarium.trial import assess
-from immunarium.trial.adam import KEYS, Subjects, study_day, tables, variables, write
+from immunarium.trial import adam, assess
+from immunarium.trial.adam import (
+    KEYS,
+    Subjects,
+    six_digits,
+    study_day,
+    tables,
+    variables,
+    write,
+)
 from immunarium.trial.assays import assays
 from immunarium.trial.bench import Bench
 from immunarium.trial.endpoint import Dropout
@@ -142,8 +150,9 @@ def test_measurements_know_their_baseline(run):
     assert base["CHG"].isna().all()
     keys = ["USUBJID", "PARAMCD"]
     known = base.set_index(keys)["AVAL"].reindex(pd.MultiIndex.from_frame(later[keys])).to_numpy()
-    assert later["CHG"].to_numpy() == pytest.approx(later["AVAL"].to_numpy() - known)
-    assert later["PCHG"].to_numpy() == pytest.approx(100 * later["CHG"].to_numpy() / known)
+    change = later["AVAL"].to_numpy() - known
+    assert later["CHG"].to_numpy() == pytest.approx(change, abs=1e-9)
+    assert later["PCHG"].to_numpy() == pytest.approx(100 * change / known, rel=1e-5)
 
 
 def test_measurements_have_their_assays_error_and_only_visits_that_were_made(trial):
@@ -162,9 +171,23 @@ def test_measurements_have_their_assays_error_and_only_visits_that_were_made(tri
     assert abs(error.mean()) < 1.5
 
 
+def test_numbers_keep_six_digits_of_any_size():
+    found = six_digits(np.array([123456.789, 0.000123456789, -7.0, 0.0, 98765432.1, np.nan]))
+    assert found.tolist()[:5] == [123457.0, 0.000123457, -7.0, 0.0, 98765400.0]
+    assert np.isnan(found[5])
+
+
+def test_a_table_that_no_spreadsheet_opens_is_in_parquet_only(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(adam, "SPREADSHEET", 81)
+    write(run[0], tmp_path)
+    assert (tmp_path / "adsl.csv").exists()
+    assert not (tmp_path / "adtte.csv").exists()
+    assert (tmp_path / "adtte.parquet").exists()
+
+
 def test_codes_are_short_and_each_measurement_has_an_assay():
     assert set(codes()) <= set(assays())
-    used = [code for code, _ in codes().values()]
+    used = [code for code, _, _ in codes().values()]
     assert len(set(used)) == len(used)
     assert max(map(len, used)) <= 8
 

@@ -36,6 +36,7 @@ COVARIATES = {
     "patient.height": "HEIGHTBL", "patient.bsa": "BSABL", "patient.performance_status": "ECOGBL",
 }  # fmt: skip
 RESPONSES = {"CR": 1, "PR": 2, "SD": 3, "non-CR/non-PD": 4, "PD": 5, "NE": 6}
+SPREADSHEET = 2**20  # rows
 CENSORED = {END: 1, LEFT: 2, UNSEEN: 3} | {e: i for i, e in enumerate(INTERCURRENT, 4)}
 """Why a patient was censored, as CNSR has it."""
 FATAL, OVER, GOES_ON = "FATAL", "RECOVERED/RESOLVED", "NOT RECOVERED/NOT RESOLVED"
@@ -111,7 +112,7 @@ def tables(
 def write(found: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
     """Write tables as Parquet and as CSV, and ``define.csv`` with labels and units.
 
-    Same tables, same bytes.
+    Same tables, same bytes. A table of more rows than a spreadsheet opens is in Parquet only.
 
     Raises
     ------
@@ -128,8 +129,10 @@ def write(found: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
             arrow = pa.Table.from_pandas(table, preserve_index=False)
             arrow = arrow.cast(_described(arrow.schema, name)).replace_schema_metadata(None)
             pq.write_table(arrow, folder / f"{name.lower()}.parquet", compression="zstd")
-            table.to_csv(folder / f"{name.lower()}.csv", index=False, lineterminator="\n")
-            out += [folder / f"{name.lower()}.parquet", folder / f"{name.lower()}.csv"]
+            out.append(folder / f"{name.lower()}.parquet")
+            if len(table) < SPREADSHEET:
+                table.to_csv(folder / f"{name.lower()}.csv", index=False, lineterminator="\n")
+                out.append(folder / f"{name.lower()}.csv")
         variables().to_csv(folder / "define.csv", index=False, lineterminator="\n")
     except OSError as e:
         raise ImmunoError(
@@ -151,6 +154,15 @@ def _described(schema: Any, name: str) -> Any:
 def study_day(day: Any) -> NDArray[np.float64]:
     """Study day of a time since the first dose, which is on day 1 (there is no day 0)."""
     return np.floor(np.asarray(day, dtype=np.float64)) + 1
+
+
+def six_digits(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round to six digits, which is more than an instrument shows."""
+    with np.errstate(divide="ignore"):
+        size = np.floor(np.log10(np.abs(values)))
+    places = np.where(np.isfinite(size), 5 - size, 0)
+    up, down = 10.0 ** np.maximum(places, 0), 10.0 ** np.maximum(-places, 0)
+    return np.round(values * up / down) * down / up
 
 
 class _Arm:
@@ -256,7 +268,7 @@ class _Arm:
             return pd.DataFrame()
         first = rows[rows["visit"] == 0].set_index(["patient", "test"])["value"]
         keys = pd.MultiIndex.from_frame(rows[["patient", "test"]])
-        base, value = first.reindex(keys).to_numpy(dtype=float), rows["value"].to_numpy(float)
+        base, value = (six_digits(v.to_numpy(float)) for v in (first.reindex(keys), rows["value"]))
         with np.errstate(divide="ignore", invalid="ignore"):
             percent = np.where(base != 0, 100 * (value - base) / base, np.nan)
         baseline = (rows["visit"] == 0).to_numpy()
@@ -265,7 +277,8 @@ class _Arm:
             PARAM=(rows["name"] + " (" + rows["unit"] + ")").to_numpy(),
             AVISIT=_visit(rows["planned_day"]), AVISITN=rows["visit"].to_numpy(float),
             ADY=study_day(rows["day"]), AVAL=value, AVALU=rows["unit"].to_numpy(), BASE=base,
-            CHG=np.where(baseline, np.nan, value - base), PCHG=np.where(baseline, np.nan, percent),
+            CHG=np.where(baseline, np.nan, six_digits(value - base)),
+            PCHG=np.where(baseline, np.nan, six_digits(percent)),
             ABLFL=np.where(baseline, "Y", ""),
         )  # fmt: skip
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from immunarium.core.units import factor
 from immunarium.trial.assays import assays, measured
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.visits import places
@@ -19,11 +20,11 @@ LABS = ("patient", "visit", "planned_day", "day", "test", "name", "unit", "value
 
 
 @cache
-def codes() -> dict[str, tuple[str, str]]:
-    """Code (as CDISC has it, where it has one) and name of each measurement, by path."""
+def codes() -> dict[str, tuple[str, str, str]]:
+    """Code (as CDISC has it, where it has one), name and unit of each measurement, by path."""
     with _TABLE.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return {r["path"]: (r["code"], r["name"]) for r in rows}
+        return {r["path"]: (r["code"], r["name"], r["unit"]) for r in rows}
 
 
 def laboratory(
@@ -36,12 +37,12 @@ def laboratory(
     visits : DataFrame
         As ``assess.visit_table``; with its baseline.
     units : mapping of str to str
-        Of quantities, by path: a graph's.
+        Of quantities in the model, by path: a graph's.
 
     Returns
     -------
     DataFrame
-        ``patient visit planned_day day test name unit value``, in model units.
+        ``patient visit planned_day day test name unit value``, in the units of labs.tsv.
     """
     if visits.empty:
         return pd.DataFrame(columns=pd.Index(LABS))
@@ -53,11 +54,11 @@ def laboratory(
         row, day = rows[here["patient"]].to_numpy(), here["day"].to_numpy(dtype=np.float64)
         at, number = places(cohort.times, day), here["patient"].to_numpy()
         for path in paths:
-            code, name = codes()[path]
+            code, name, unit = codes()[path]
             true = cohort.recorded[path][row, at]
             read = measured(true, path, seed, number, f"day {planned:g}", units[path])
             parts.append(here[["patient", "visit", "planned_day", "day"]].assign(
-                test=code, name=name, unit=units[path], value=read
+                test=code, name=name, unit=unit, value=read * factor(units[path], unit)
             ))  # fmt: skip
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=pd.Index(LABS))
     return table[table["value"].notna()].reset_index(drop=True)
