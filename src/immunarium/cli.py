@@ -451,7 +451,9 @@ def sensitivity(
     ] = "all",
     within: Annotated[
         float | None,
-        typer.Option(help="Percent that numbers without a spread move; 30 with 'all'."),
+        typer.Option(
+            help="Percent that numbers without a spread move; 30 with 'all'.", min=0.1, max=99
+        ),
     ] = None,
     samples: Annotated[
         int | None, typer.Option(help="Base points, trajectories (morris) or points (pawn).")
