@@ -195,8 +195,8 @@ def _decisions(patients: pd.DataFrame) -> pd.DataFrame:
 def _fit() -> pd.DataFrame:
     row = {
         "of": "patient.weight", "number": "median", "unit": "kg", "published": 76.0,
-        "unweighted": 80.0, "weighted": 76.1, "source": "invented",
-        "distance_unweighted": 0.12, "distance": 0.02,
+        "unweighted": 80.0, "selected": 76.1, "source": "invented",
+        "distance_unweighted": 0.12, "distance_selected": 0.02, "ess": 210.0, "patients": 400,
     }  # fmt: skip
     return pd.DataFrame([row])
 

@@ -61,7 +61,14 @@ def _attribution(result: TrialResult) -> list[tuple[str, list[str]]]:
 
 def _fit(result: TrialResult) -> list[dict[str, Any]]:
     """Print how the patients agree with the published distributions they were selected to."""
-    numbers = ("published", "unweighted", "weighted", "distance_unweighted", "distance")
+    numbers = (
+        "published",
+        "unweighted",
+        "selected",
+        "distance_unweighted",
+        "distance_selected",
+        "ess",
+    )
     return [
         {k: number(v) if k in numbers else v for k, v in row.items()}
         for row in result.fit.to_dict("records")

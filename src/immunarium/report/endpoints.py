@@ -13,6 +13,8 @@ from immunarium.report.text import number, span
 if TYPE_CHECKING:
     from immunarium.trial.result import TrialResult
 
+_NAMES = {"log-rank": "log-rank, χ²"}
+
 
 @dataclass(frozen=True)
 class Estimated:
@@ -66,7 +68,7 @@ def _estimated(row: dict[Any, Any], who: str) -> Estimated:
     p = row.get("p")
     return Estimated(
         who=who,
-        measure=row["measure"],
+        measure=_NAMES.get(row["measure"], row["measure"]),
         value=number(row["value"]) + unit,
         interval=_interval(row, "low", "high"),
         trials=_interval(row, "trial_low", "trial_high"),

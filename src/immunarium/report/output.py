@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from immunarium.core import ImmunoError
 from immunarium.report import html, markdown
 from immunarium.report.figures import summary_figure
+from immunarium.trial import adam
 
 if TYPE_CHECKING:
     from immunarium.trial.protocol import Trial
@@ -138,9 +139,15 @@ def write_report(result: TrialResult, path: Path) -> None:
 
 
 def write_tables(result: TrialResult, folder: Path) -> None:
-    """Write the tables of a trial: ``result.json``, a table of patients and of doses per arm."""
+    """Write the tables of a trial.
+
+    ``result.json``; patients, doses and decisions of each arm; sources; a folder ``adam``.
+    """
     (folder / "result.json").write_text(to_json(result.as_dict()), encoding="utf-8")
     for name, arm in result.arms.items():
         arm.patients.to_csv(folder / f"{name}.patients.csv", index_label="patient")
         arm.doses.to_csv(folder / f"{name}.doses.csv", index=False)
+        if len(arm.decisions):
+            arm.decisions.to_csv(folder / f"{name}.decisions.csv", index=False)
     result.sources.to_csv(folder / "sources.csv", index=False)
+    adam.write(result.adam(), folder / "adam")

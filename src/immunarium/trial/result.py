@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from immunarium.population import Population
+from immunarium.trial import adam
 from immunarium.trial.estimate import EndpointResults
 from immunarium.trial.protocol import Layer, Role, Tier, Trial
 
@@ -92,6 +94,10 @@ class ArmResult:
         Row: patient and visit, as ``assess.visit_table``; empty without visits.
     decisions : DataFrame
         Row: what a rule decided, ``patient day rule action drug reason``.
+    episodes : DataFrame
+        Row: an adverse event of a patient from its start to its end, as ``episodes.episodes``.
+    labs : DataFrame
+        Row: patient, visit and test, as ``labs.laboratory``; empty without visits.
     """
 
     name: str
@@ -105,6 +111,8 @@ class ArmResult:
     endpoints: pd.DataFrame = field(default_factory=pd.DataFrame)
     visits: pd.DataFrame = field(default_factory=pd.DataFrame)
     decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    episodes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    labs: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -128,7 +136,9 @@ class TrialResult:
     endpoints : EndpointResults, optional
         What was estimated and compared.
     fit : DataFrame
-        Row: a published number that the patients are selected to; as ``Weights.fit``.
+        Row: a published number that the patients are selected to; as ``enrolment.enrolled``.
+    population : Population, optional
+        The virtual patients.
     """
 
     study: Trial
@@ -141,6 +151,22 @@ class TrialResult:
     manifest: Mapping[str, Any]
     endpoints: EndpointResults | None = None
     fit: pd.DataFrame = field(default_factory=pd.DataFrame)
+    population: Population | None = None
+
+    def adam(self) -> dict[str, pd.DataFrame]:
+        """Return the tables in ADaM's shape: ``ADSL ADTTE ADRS ADAE ADLB``."""
+        assert self.endpoints is not None
+        assert self.population is not None
+        return adam.tables(
+            self.study.name,
+            [
+                adam.Subjects(a.name, a.label, a.patients, a.visits, a.episodes, a.labs)
+                for a in self.arms.values()
+            ],
+            self.endpoints.times,
+            until=self.study.until,
+            covariates=self.population.table,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the scorecard and the tables of the arms, ready for JSON.

@@ -19,7 +19,9 @@ from immunarium.trial import assess, whatif
 from immunarium.trial.bench import RTOL, Bench
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.enrolment import enrolled
+from immunarium.trial.episodes import episodes
 from immunarium.trial.estimate import evaluate
+from immunarium.trial.labs import laboratory
 from immunarium.trial.observe import Probe
 from immunarium.trial.protocol import Arm, Trial, TrialError
 from immunarium.trial.result import ArmResult, Score, TrialResult
@@ -117,6 +119,7 @@ def run_trial(
             bench.endpoints, data, until=trial.until, seed=seed, replicates=replicates
         ),
         fit=fit,
+        population=patients,
     )
 
 
@@ -141,6 +144,7 @@ def _arm_result(
     arm: Arm, cohort: Cohort, bench: Bench, patients: Population, draws: Replicates
 ) -> ArmResult:
     table = assess.patient_table(cohort, bench, patients)
+    visits = assess.visit_table(cohort, bench, patients)
     return ArmResult(
         name=arm.name,
         label=arm.label,
@@ -151,8 +155,10 @@ def _arm_result(
         tumour=assess.tumour_table(cohort, bench, patients),
         doses=assess.dose_table(cohort, bench, arm.regimen),
         endpoints=endpoint_table(assess.endpoints(table), arm.n, draws),
-        visits=assess.visit_table(cohort, bench, patients),
+        visits=visits,
         decisions=cohort.decisions,
+        episodes=episodes(cohort, bench.grades, table),
+        labs=laboratory(cohort, visits, bench.graph.units, patients.seed),
     )
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ROW = 44
 """Height of one term, in CSS pixels."""
+_MOMENTS = 320
 
 
 def terms(result: TrialResult) -> list[str]:
@@ -51,7 +52,7 @@ def strip(result: TrialResult, arm: ArmResult) -> Figure:
     rows = [t for t in terms(result) if (arm.patients[f"grade.{t}"] > 0).any()]
     figure = canvas(1080, 60 + ROW * max(len(rows), 1))
     over_time, worst = figure.subplots(1, 2, width_ratios=(3.6, 1), sharey=True)
-    grades = arm.grades.sel(time=slice(None, horizon(result))).transpose("grade", "time", ...)
+    grades = _thinned(arm.grades.sel(time=slice(None, horizon(result))))
     for row, term in enumerate(reversed(rows)):
         _stack(over_time, grades.sel(term=term), row)
         _worst(worst, arm.patients[f"grade.{term}"], row)
@@ -68,6 +69,12 @@ def strip(result: TrialResult, arm: ArmResult) -> Figure:
     return figure
 
 
+def _thinned(grades: xr.DataArray) -> xr.DataArray:
+    """Keep as many times as there are pixels to tell them apart."""
+    few = np.unique(np.linspace(0, grades.sizes["time"] - 1, _MOMENTS).astype(int))
+    return grades.isel(time=few).transpose("grade", "time", ...)
+
+
 def _stack(axes: Axes, grades: xr.DataArray, base: int) -> None:
     """Stack grades 1 to 5 from the worst up, and write each digit where its band is thickest."""
     day = grades["time"].to_numpy()
@@ -75,6 +82,8 @@ def _stack(axes: Axes, grades: xr.DataArray, base: int) -> None:
     axes.axhline(base, color=GRID, linewidth=0.8)
     for grade in sorted(GRADES, reverse=True):
         share = 0.84 * grades.sel(grade=grade).to_numpy()
+        if not share.any():
+            continue
         axes.fill_between(day, floor, floor + share, color=GRADES[grade], linewidth=0)
         thickest = int(share.argmax())
         if share[thickest] * ROW > 9:
