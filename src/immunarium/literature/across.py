@@ -16,6 +16,7 @@ from immunarium.literature.problems import Problem
 from immunarium.trial import hours
 from immunarium.trial.observe import ticks
 
+MOST_ITEMS = 1000  # more are refused where the section is read
 _NAMED = (("arm", "name"), ("target", "id"), ("endpoint", "name"))
 
 
@@ -45,7 +46,7 @@ def _all_of(regimen: Regimen, arm: str, common: list[Rule], own: list[Rule]) -> 
 
 def _items(values: Mapping[str, Any], section: str) -> list[dict[str, Any]]:
     found = values.get(section)
-    items = found if isinstance(found, list) else []
+    items = found[:MOST_ITEMS] if isinstance(found, list) else []
     return [x if isinstance(x, dict) else {} for x in items]
 
 

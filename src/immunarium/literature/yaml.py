@@ -1,15 +1,26 @@
-"""YAML 1.2, read safely, with line numbers: plain data, each key once, no cycle and no bomb."""
+"""YAML, read safely, with line numbers: plain data, each key once, no cycle and no bomb.
+
+Made of the parser's events, so that nothing is built that was not looked at. Words are read as
+YAML 1.2 has them: ``no`` is a text, ``012`` a number.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import Any
 
 from immunarium.literature import problems as p
 from immunarium.literature.files import FormError, Lines
 
-_MOST = 100_000  # nodes, aliases written out
-_TAGS = ("null", "bool", "int", "float", "str")
+MOST, DEEPEST = 100_000, 20  # values, aliases written out; levels
+_INT = re.compile(r"[-+]?\d{1,300}")
+_FLOAT = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?")
+_WORDS: dict[str, Any] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
 
 
 def read_yaml(text: str) -> tuple[dict[str, Any], Lines]:
@@ -20,26 +31,24 @@ def read_yaml(text: str) -> tuple[dict[str, Any], Lines]:
     FormError
         It is none, or has a tab, a key twice, an alias inside itself, or a tag.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    import yaml
 
-    reader = YAML(typ="safe", pure=True)
+    loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+    tree = _Tree()
     try:
-        root = reader.compose(text)
-    except MarkedYAMLError as e:
+        for event in yaml.parse(text, Loader=loader):
+            tree.take(type(event).__name__.removesuffix("Event"), event)
+    except yaml.YAMLError as e:
         raise _unreadable(text, e) from None
-    except YAMLError as e:
-        line = text[: getattr(e, "position", 0)].count("\n") + 1
-        raise FormError((line, (), f"This is not YAML: {getattr(e, 'reason', e)}.")) from None
-    if root is None:
-        raise FormError((1, (), "The file is empty. 'immunarium new trial' writes one to edit."))
-    tree = _Tree(reader.constructor)
-    value = tree.value(root, (), ())
     if tree.found:
         raise FormError(*tree.found)
-    if not isinstance(value, dict):
+    if not tree.root:
+        raise FormError((1, (), "The file is empty. 'immunarium new trial' writes one to edit."))
+    if len(tree.root) > 1:
+        raise FormError((1, (), "It holds more than one document. Leave the line '---' out."))
+    if not isinstance(tree.root[0], dict):
         raise FormError((1, (), "A trial is made of lines 'key: value', such as 'title: …'."))
-    return value, tree.lines
+    return tree.root[0], tree.lines
 
 
 def _unreadable(text: str, error: Any) -> FormError:
@@ -47,56 +56,138 @@ def _unreadable(text: str, error: Any) -> FormError:
     if tabs:
         why = "A tab. YAML is indented with spaces: put two where the tab is."
         return FormError(*((line, (), why) for line in tabs))
-    mark = error.problem_mark or error.context_mark
-    why = f"This is not YAML: {error.problem or error.context}."
-    return FormError((mark.line + 1 if mark else 1, (), why))
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    position = getattr(error, "position", 0) or 0
+    line = min(mark.line, text.count("\n")) if mark else text[:position].count("\n")
+    why = getattr(error, "problem", "") or getattr(error, "reason", "") or "it cannot be read"
+    return FormError((line + 1, (), f"This is not YAML: {why}."))
 
 
+@dataclass
+class _Open:
+    """A list or table that has begun."""
+
+    value: Any
+    path: p.Path
+    anchor: str | None
+    key: str | None = None
+    skips: bool = False
+    """Whether the next value is dropped, because its key is."""
+
+
+@dataclass
 class _Tree:
-    """Turns nodes into plain data, and remembers where each stood and what is wrong."""
+    """Plain data, made of events; remembers where each stood and what is wrong."""
 
-    def __init__(self, constructor: Any) -> None:
-        self.constructor = constructor
-        self.lines: Lines = {}
-        self.found: list[tuple[int, p.Path, str]] = []
-        self.left = _MOST
+    root: list[Any] = field(default_factory=list)
+    lines: Lines = field(default_factory=dict)
+    found: list[tuple[int, p.Path, str]] = field(default_factory=list)
+    stack: list[_Open] = field(default_factory=list)
+    anchors: dict[str, Any] = field(default_factory=dict)
+    count: int = 0
 
-    def value(self, node: Any, path: p.Path, within: tuple[int, ...]) -> Any:
-        line = node.start_mark.line + 1
-        self.lines.setdefault(path, line)
-        self.left -= 1
-        if self.left < 0:
-            raise FormError((line, path, f"More than {_MOST} values. No trial is so long."))
-        if id(node) in within:
-            return self.wrong(line, path, "This alias stands inside what it repeats: a cycle.")
-        within = (*within, id(node))
-        kind = type(node).__name__
-        tag = str(node.tag or "").removeprefix("tag:yaml.org,2002:")
-        if kind == "MappingNode" and tag == "map":
-            return self.mapping(node, path, within)
-        if kind == "SequenceNode" and tag == "seq":
-            return [self.value(x, (*path, i), within) for i, x in enumerate(node.value)]
-        if kind != "ScalarNode" or tag not in (*_TAGS, "timestamp", "merge", "value"):
-            return self.wrong(line, path, f"The tag {node.tag} is not read. Leave it out.")
-        if tag not in _TAGS:
-            return str(node.value)
-        return self.constructor.construct_object(node)
+    def take(self, kind: str, event: Any) -> None:
+        """Take the next event."""
+        line = event.start_mark.line + 1
+        if kind in ("MappingEnd", "SequenceEnd"):
+            closed = self.stack.pop()
+            if closed.anchor:
+                self.anchors[closed.anchor] = closed.value
+        elif kind == "Alias":
+            self.put(self.alias(event.anchor, line), line, is_scalar=False)
+        elif kind in ("Scalar", "MappingStart", "SequenceStart"):
+            self.begin(kind, event, line)
 
-    def mapping(self, node: Any, path: p.Path, within: tuple[int, ...]) -> dict[str, Any]:
-        out: dict[str, Any] = {}
-        for k, v in node.value:
-            line = k.start_mark.line + 1
-            if type(k).__name__ != "ScalarNode":
-                self.wrong(line, path, "A key is a word, not a list or a table.")
-                continue
-            key = str(k.value)
-            if key in out:
-                first = self.lines[(*path, key)]
-                self.wrong(line, (*path, key), f"{key!r} stands twice; first on line {first}.")
-                continue
-            self.lines[(*path, key)] = line
-            out[key] = self.value(v, (*path, key), within)
-        return out
+    def begin(self, kind: str, event: Any, line: int) -> None:
+        """Put a value where it belongs; a list or table is filled by the events that follow."""
+        value = self.scalar(event) if kind == "Scalar" else {} if kind == "MappingStart" else []
+        if event.tag not in (None, "!"):
+            self.wrong(line, f"The tag {event.tag} is not read. Leave it out.")
+        path = self.put(value, line, is_scalar=kind == "Scalar")
+        if kind != "Scalar":
+            if len(self.stack) >= DEEPEST:
+                raise FormError((line, (), "It is nested too deeply."))
+            self.stack.append(_Open(value, path, event.anchor))
+        elif event.anchor:
+            self.anchors[event.anchor] = value
 
-    def wrong(self, line: int, path: p.Path, why: str) -> None:
-        self.found.append((line, path, why))
+    def put(self, value: Any, line: int, *, is_scalar: bool) -> p.Path:
+        """Add a value to what is open: as a key, after a key, to a list, or as the root."""
+        self.count += 1
+        if self.count > MOST:
+            raise FormError((line, (), f"More than {MOST} values. No trial is so long."))
+        if not self.stack:
+            self.root.append(value)
+            return ()
+        here = self.stack[-1]
+        if isinstance(here.value, list):
+            path = (*here.path, len(here.value))
+            here.value.append(value)
+            self.lines.setdefault(path, line)
+            return path
+        if here.key is None:
+            self.key(here, value if is_scalar else "?", line, is_scalar)
+            return here.path
+        path, here.key = (*here.path, here.key), None
+        if not here.skips:
+            here.value[path[-1]] = value
+        return path
+
+    def scalar(self, event: Any) -> Any:
+        """Read a word; a key is a text, whatever it looks like."""
+        here = self.stack[-1] if self.stack else None
+        is_key = here is not None and isinstance(here.value, dict) and here.key is None
+        return event.value if is_key else _scalar(event)
+
+    def key(self, here: _Open, key: str, line: int, is_scalar: bool) -> None:
+        """Begin an entry of a table."""
+        here.key, here.skips = key, True
+        path = (*here.path, key)
+        if not is_scalar:
+            self.wrong(line, "A key is a word, not a list, a table or an alias.")
+        elif key in here.value:
+            self.found.append(
+                (line, path, f"{key!r} stands twice; first on line {self.lines[path]}.")
+            )
+        else:
+            here.skips = False
+            self.lines.setdefault(path, line)
+
+    def alias(self, name: str, line: int) -> Any:
+        """What an alias stands for."""
+        if any(o.anchor == name for o in self.stack):
+            self.wrong(line, f"The alias *{name} stands inside what it repeats: a cycle.")
+            return None
+        if name not in self.anchors:
+            self.wrong(line, f"Nothing before has the anchor &{name}.")
+            return None
+        value = self.anchors[name]
+        self.count += _size(value, MOST - self.count)
+        return value
+
+    def wrong(self, line: int, why: str) -> None:
+        """Note a mistake in what is open."""
+        self.found.append((line, self.stack[-1].path if self.stack else (), why))
+
+
+def _scalar(event: Any) -> Any:
+    """Read a word as YAML 1.2 does; one in quotes is a text."""
+    word = event.value
+    if not event.implicit[0]:
+        return word
+    if word in _WORDS:
+        return _WORDS[word]
+    if _INT.fullmatch(word):
+        return int(word)
+    return float(word) if _FLOAT.fullmatch(word) else word
+
+
+def _size(value: Any, most: int) -> int:
+    """How many values a value holds, as far as it matters."""
+    count, left = 0, [value]
+    while left and count <= most:
+        here = left.pop()
+        count += 1
+        if isinstance(here, dict | list):
+            left.extend(here.values() if isinstance(here, dict) else here)
+    return count

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from immunarium.core import did_you_mean
+from immunarium.core.units import factor
 from immunarium.dosing import Regimen
 from immunarium.literature.vocabulary.patients import NotNegative
 from immunarium.literature.vocabulary.section import Pair, Section, span
@@ -131,6 +132,8 @@ class TargetOfFile(Section):
         here, data = known(info), info.data
         if here.graph is not None and "observable" in data and "assay" in data:
             observable = data["observable"].made()
+            if observable.statistic == "share" and unit != "patients":
+                factor("1", unit)
             made = Target(
                 "", "", "", observable, 1.0, unit, "memory", "report", "", "", data["assay"]
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -11,14 +13,17 @@ from pydantic import (
     PositiveInt,
     ValidationInfo,
     WithJsonSchema,
+    field_validator,
 )
 
 from immunarium.core import Row, did_you_mean
 from immunarium.core.tables import EVIDENCE, LAWS
 from immunarium.core.units import factor
 from immunarium.literature.vocabulary.section import Section
-from immunarium.literature.vocabulary.words import Histology, Known, Text, Unit, known
+from immunarium.literature.vocabulary.words import Histology, Known, Text, Unit, content_of, known
+from immunarium.parameters import Tables
 from immunarium.population import Correlation, Marginal, baseline_graph, layered
+from immunarium.population.correlation import Copula
 from immunarium.trial import level, read_condition
 
 MOST = 1000
@@ -27,7 +32,21 @@ NotNegative = Annotated[float, Field(ge=0)]
 
 def _number(value: Any) -> Any:
     """A number or a formula, as the tables have it: text."""
-    return repr(value) if type(value) in (int, float) else value
+    if type(value) in (int, float):
+        return repr(value)
+    if isinstance(value, str) and not re.fullmatch(
+        r"\s*(=.*|[-+.\deE]+(\s*,[-+.\deE\s]+)?)", value
+    ):
+        raise ValueError(f"Found {value!r}. Write a number, or a formula that begins with '='.")
+    return value
+
+
+@cache
+def numbers_of(disease: str) -> Tables:
+    """Return the numbers of a disease in its first histology."""
+    found, model, _, _ = content_of(disease)
+    first = next(iter(found.histologies))
+    return layered(found, model, [first])[first]
 
 
 Value = Annotated[
@@ -80,14 +99,28 @@ class RowOfFile(Section):
             self.note, file, line,
         )  # fmt: skip
 
-    def check(self, known: Known) -> None:
-        """Put it on top of the tables of the disease."""
-        for word, words in ((self.evidence, EVIDENCE), (self.law, LAWS)):
-            if word not in words:
-                raise ValueError(f"Unknown word {word!r}.{did_you_mean(word, words)}")
-        if known.disease and known.model:
-            first = next(iter(known.disease.histologies))
-            layered(known.disease, known.model, [first], [self.row(known.name)])
+    @field_validator("path")
+    @classmethod
+    def _path(cls, path: str, info: ValidationInfo) -> str:
+        if (disease := known(info).disease) and path not in (numbers := numbers_of(disease.name)):
+            raise ValueError(f"This model has no number {path!r}.{did_you_mean(path, numbers)}")
+        return path
+
+    @field_validator("unit")
+    @classmethod
+    def _unit(cls, unit: str, info: ValidationInfo) -> str:
+        disease, path = known(info).disease, info.data.get("path")
+        if disease and path:
+            factor(unit, numbers_of(disease.name)[path].unit)
+        return unit
+
+    @field_validator("evidence", "law")
+    @classmethod
+    def _word(cls, word: str, info: ValidationInfo) -> str:
+        words = EVIDENCE if info.field_name == "evidence" else LAWS
+        if word not in words:
+            raise ValueError(f"Unknown {info.field_name} {word!r}.{did_you_mean(word, words)}")
+        return word
 
 
 class CorrelationOfFile(Section):
@@ -108,13 +141,7 @@ class CorrelationOfFile(Section):
 
     def check(self, known: Known) -> None:
         """Make it, of numbers that the model has."""
-        self.made()
-        if known.model:
-            known_here = {**known.model.graph.units, **known.model.covariates}
-            for path in self.of:
-                if path not in known_here:
-                    near = did_you_mean(path, known_here)
-                    raise ValueError(f"This model has no {path!r}.{near}")
+        together(known, [self])
 
 
 class MarginalOfFile(Section):
@@ -173,6 +200,23 @@ class Population(Section):
     )
 
     def check(self, known: Known) -> None:
-        """Refuse shares that are all nought."""
+        """Refuse shares that are all nought, and correlations that cannot all hold."""
         if self.histologies is not None and not sum(self.histologies.values()) > 0:
             raise ValueError("No histology has a share above 0.")
+        together(known, self.correlated)
+        if self.row and known.disease and known.model:
+            rows = [r.row(known.name, i) for i, r in enumerate(self.row, start=1)]
+            layered(known.disease, known.model, list(known.disease.histologies)[:1], rows)
+
+
+def together(known: Known, correlated: list[CorrelationOfFile]) -> None:
+    """Refuse correlations of numbers that cannot have them, or that cannot all hold.
+
+    Raises
+    ------
+    ImmunoError
+        Says which.
+    """
+    made = [c.made() for c in correlated]
+    if made and known.disease:
+        Copula(made, {"": numbers_of(known.disease.name)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any
 
@@ -35,7 +36,8 @@ class Known:
     name : str
         Of the file.
     disease, model, graph, grades
-        Of the disease; None and nothing where the file names none that exists.
+        Of the disease that is meant, also where its name is mistyped; None and nothing where that
+        cannot be told.
     arms : tuple of str
         Names of all arms, also of those that cannot be read.
     until : float
@@ -56,16 +58,15 @@ class Known:
     @classmethod
     def of(cls, name: str, content: Mapping[str, Any]) -> Known:
         """Look ahead in a file for what the rest of it is checked against."""
-        disease = str(content.get("disease"))
         arms = content.get("arm")
-        named = [a.get("name") for a in arms if isinstance(a, dict)] if arms else []
+        listed = arms if isinstance(arms, list) else []
+        named = [a.get("name") for a in listed if isinstance(a, dict)]
         try:
             until = hours(str(content.get("until")))
         except ValueError:
             until = _LONG
-        found = (
-            content_of(disease) if disease in registry.names("diseases") else (None, None, None, {})
-        )
+        meant = get_close_matches(str(content.get("disease")), registry.names("diseases"), 1)
+        found = content_of(meant[0]) if meant else (None, None, None, {})
         return cls(
             name, *found, tuple(n for n in named if isinstance(n, str)), until, frozenset(content)
         )
