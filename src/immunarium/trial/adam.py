@@ -171,18 +171,24 @@ class _Arm:
     def __init__(self, study: str, arm: Subjects, until: float) -> None:
         self.study, self.arm, self.until = study, arm, until
         self.patients = arm.patients[~arm.patients["failed"].astype(bool)]
-        self.width = len(str(int(self.patients.index.max()))) if len(self.patients) else 1
+        numbers = [str(p) for p in self.patients.index]
+        width = max(map(len, numbers), default=1)
+        subjects = [number.zfill(width) for number in numbers]
+        self.ids = pd.DataFrame(
+            {"STUDYID": study, "USUBJID": [f"{study}-{arm.name}-{s}" for s in subjects],
+             "SUBJID": subjects}, index=self.patients.index,
+        )  # fmt: skip
 
     def identified(self, patient: Any) -> pd.DataFrame:
-        number = pd.Series(np.asarray(patient)).astype(str).str.zfill(self.width)
-        ids = f"{self.study}-{self.arm.name}-" + number
-        return pd.DataFrame({"STUDYID": self.study, "USUBJID": ids, "SUBJID": number})
+        """Identifiers of each row, by the number of its patient."""
+        return self.ids.take(self.ids.index.get_indexer(pd.Index(patient))).reset_index(drop=True)
 
-    def mine(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Rows of patients that are not left out."""
+    def mine(self, table: pd.DataFrame, *by: str) -> pd.DataFrame:
+        """Rows of patients that are not left out, in the order of patients and then of columns."""
         if table.empty:
             return table
-        return table[table["patient"].isin(self.patients.index)].reset_index(drop=True)
+        kept = table[table["patient"].isin(self.patients.index)]
+        return kept.sort_values(["patient", *by], kind="stable", ignore_index=True)
 
     def subjects(self, covariates: pd.DataFrame | None) -> pd.DataFrame:
         p, label = self.patients, self.arm.label
@@ -212,6 +218,9 @@ class _Arm:
         return np.asarray(Schedule.of(self.arm.visits, self.patients).adequate.any(axis=1))
 
     def times(self, times: pd.DataFrame, codes: Mapping[str, str]) -> pd.DataFrame:
+        times = self.mine(times)
+        if times.empty:
+            return pd.DataFrame()
         event = times["event"].to_numpy(dtype=bool)
         reason = times["reason"].str.upper().to_numpy()
         return self.identified(times["patient"]).assign(
@@ -229,7 +238,7 @@ class _Arm:
     def responses(self) -> pd.DataFrame:
         if self.arm.visits.empty:
             return pd.DataFrame()
-        seen = self.mine(self.arm.visits)
+        seen = self.mine(self.arm.visits, "visit")
         left = pd.Series(dropout_days(self.patients), self.patients.index)
         here = seen["seen"].astype(bool) & (seen["visit"] > 0)
         seen = seen[here & (seen["day"] <= left.reindex(seen["patient"]).to_numpy())]
@@ -247,7 +256,7 @@ class _Arm:
         return both.assign(AVALC=both["AVALC"].str.upper(), TRTP=self.arm.label)
 
     def events(self) -> pd.DataFrame:
-        rows = self.mine(self.arm.episodes)
+        rows = self.mine(self.arm.episodes, "start_day")
         if rows.empty:
             return pd.DataFrame()
         begin, end = study_day(rows["start_day"]), study_day(rows["end_day"])
@@ -263,18 +272,20 @@ class _Arm:
         )  # fmt: skip
 
     def labs(self) -> pd.DataFrame:
-        rows = self.mine(self.arm.labs)
+        rows = self.mine(self.arm.labs, "test", "visit")
         if rows.empty:
             return pd.DataFrame()
-        first = rows[rows["visit"] == 0].set_index(["patient", "test"])["value"]
-        keys = pd.MultiIndex.from_frame(rows[["patient", "test"]])
-        base, value = (six_digits(v.to_numpy(float)) for v in (first.reindex(keys), rows["value"]))
+        value = six_digits(rows["value"].to_numpy(float))
+        first = pd.Series(np.where(rows["visit"] == 0, value, np.nan))
+        base = first.groupby([rows["patient"], rows["test"]]).transform("first").to_numpy()
         with np.errstate(divide="ignore", invalid="ignore"):
             percent = np.where(base != 0, 100 * (value - base) / base, np.nan)
         baseline = (rows["visit"] == 0).to_numpy()
+        kinds = rows.drop_duplicates("test")
+        named = dict(zip(kinds["test"], kinds["name"] + " (" + kinds["unit"] + ")", strict=True))
         return self.identified(rows["patient"]).assign(
             TRTA=self.arm.label, PARAMCD=rows["test"].to_numpy(),
-            PARAM=(rows["name"] + " (" + rows["unit"] + ")").to_numpy(),
+            PARAM=rows["test"].map(named).to_numpy(),
             AVISIT=_visit(rows["planned_day"]), AVISITN=rows["visit"].to_numpy(float),
             ADY=study_day(rows["day"]), AVAL=value, AVALU=rows["unit"].to_numpy(), BASE=base,
             CHG=np.where(baseline, np.nan, six_digits(value - base)),
@@ -293,7 +304,7 @@ def _covariates(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _finished(name: str, parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Join the arms, put the variables in order, and look that the keys are unique."""
+    """Join the arms, put the variables in order, and see that the keys are unique."""
     order = variables().query("table == @name")["variable"].tolist()
     full = [p for p in parts if len(p)]
     if not full:
@@ -303,7 +314,7 @@ def _finished(name: str, parts: list[pd.DataFrame]) -> pd.DataFrame:
     keys = list(KEYS[name])
     if table.duplicated(keys).any():
         raise ImmunoError(f"{name} has two rows with the same {', '.join(keys)}.")
-    return table.sort_values(keys, ignore_index=True)
+    return table
 
 
 def _short(names: Iterable[str]) -> dict[str, str]:
@@ -321,8 +332,8 @@ def _short(names: Iterable[str]) -> dict[str, str]:
 
 
 def _visit(planned: pd.Series) -> Any:
-    day = planned.map("Day {:g}".format)
-    return np.where(planned == 0, "Baseline", day)
+    names = {day: f"Day {day:g}" if day else "Baseline" for day in planned.unique()}
+    return planned.map(names).to_numpy()
 
 
 def _capital(names: pd.Series) -> pd.Series:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from immunarium.core.units import factor
 from immunarium.trial.assays import assays, measured
-from immunarium.trial.cohort import Cohort
+from immunarium.trial.cohort import Cohort, Floats
 from immunarium.trial.visits import places
 
 _TABLE = Path(__file__).with_name("labs.tsv")
@@ -47,18 +47,28 @@ def laboratory(
     if visits.empty:
         return pd.DataFrame(columns=pd.Index(LABS))
     paths = [p for p in codes() if p in cohort.recorded and p in assays()]
-    seen = visits[visits["seen"].astype(bool)]
+    seen = visits[visits["seen"].astype(bool)].reset_index(drop=True)
     rows = pd.Series(np.arange(len(cohort)), index=visits["patient"].unique())
-    parts = []
-    for planned, here in seen.groupby("planned_day", sort=True):
-        row, day = rows[here["patient"]].to_numpy(), here["day"].to_numpy(dtype=np.float64)
-        at, number = places(cohort.times, day), here["patient"].to_numpy()
-        for path in paths:
-            code, name, unit = codes()[path]
-            true = cohort.recorded[path][row, at]
-            read = measured(true, path, seed, number, f"day {planned:g}", units[path])
-            parts.append(here[["patient", "visit", "planned_day", "day"]].assign(
-                test=code, name=name, unit=unit, value=read * factor(units[path], unit)
-            ))  # fmt: skip
-    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=pd.Index(LABS))
-    return table[table["value"].notna()].reset_index(drop=True)
+    row = rows[seen["patient"]].to_numpy()
+    at = places(cohort.times, seen["day"].to_numpy(dtype=np.float64))
+    values = [
+        _read(cohort.recorded[p][row, at], p, units[p], seen, seed)
+        * factor(units[p], codes()[p][2])
+        for p in paths
+    ]
+    which = np.repeat(np.arange(len(paths)), len(seen))
+    table = pd.concat([seen[list(LABS[:4])]] * len(paths), ignore_index=True) if paths else seen
+    for i, name in enumerate(("test", "name", "unit")):
+        words = np.array([codes()[p][i] for p in paths], dtype=object)
+        table[name] = words[which] if paths else ""
+    table["value"] = np.concatenate(values) if paths else np.nan
+    return table.loc[table["value"].notna(), list(LABS)].reset_index(drop=True)
+
+
+def _read(true: Floats, path: str, unit: str, seen: pd.DataFrame, seed: int) -> Floats:
+    """Read one quantity at every visit; a visit is an occasion of its own."""
+    out = np.full(len(seen), np.nan)
+    for planned, where in seen.groupby("planned_day").indices.items():
+        number = seen["patient"].to_numpy()[where]
+        out[where] = measured(true[where], path, seed, number, f"day {planned:g}", unit)
+    return out
