@@ -13,8 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from immunarium.dosing import Regimen
-from immunarium.parameters import provenance
-from immunarium.population import Population
+from immunarium.population import Population, sources
 from immunarium.trial import assess, whatif
 from immunarium.trial.bench import RTOL, Bench
 from immunarium.trial.cohort import Cohort
@@ -113,7 +112,7 @@ def run_trial(
         attribution=_attribution(arms),
         window=whatif.window(bench, patients, follow) if sweep else pd.DataFrame(),
         assumptions=whatif.assumptions(bench, patients, arms, follow) if sweep else pd.DataFrame(),
-        sources=provenance(patients.tables),
+        sources=sources(trial.disease, patients.tables, trial.correlated),
         manifest=_manifest(trial, patients, arms, draws) | {"relative tolerance": rtol},
         endpoints=evaluate(
             bench.endpoints, data, until=trial.until, seed=seed, replicates=replicates
