@@ -324,6 +324,14 @@ def power(
     find: Annotated[
         float | None, typer.Option(help="Also find the smallest trial with this power.")
     ] = None,
+    assured: Annotated[
+        bool, typer.Option("--assurance", help="Also average over what is assumed.")
+    ] = False,
+    over: Annotated[
+        str, typer.Option(help="What an assurance draws: assumed, or 'il2.CL = ±30 %, leak.k_*'.")
+    ] = "assumed",
+    within: Annotated[float, typer.Option(help="How far it may lie from its value, %.")] = 30,
+    draws: Annotated[int, typer.Option(help="Draws of an assurance.")] = 12,
     alpha: Annotated[float, typer.Option(help="Two-sided.")] = 0.05,
     replicates: Annotated[int, typer.Option(help="Trials of each size.")] = 1000,
     pool: Annotated[int, typer.Option(help="Virtual patients, each followed in both arms.")] = 500,
@@ -333,6 +341,7 @@ def power(
     report: Annotated[Path | None, typer.Option(help="A page (.html).")] = None,
 ) -> None:
     """Say how often a trial of a given size would tell its arms apart, and which size suffices."""
+    from immunarium.inference.assurance import assurance
     from immunarium.literature import load_study
     from immunarium.report import designs, output
     from immunarium.trial.powered import read_sizes, study_power
@@ -341,16 +350,22 @@ def power(
     with ExitStack() as results:
         page = results.enter_context(output.new_file(designs.named(report))) if report else None
         with _progress() as told:
+            study = load_study(name)
             found = study_power(
-                load_study(name), endpoint, sizes=sizes, find=find, alpha=alpha,
+                study, endpoint, sizes=sizes, find=find, alpha=alpha,
                 replicates=replicates, seed=seed, pool=pool, workers=workers, progress=told,
             )  # fmt: skip
+            sure = assurance(
+                study, endpoint, sizes=found.sizes, over=over, within=within / 100, draws=draws,
+                alpha=alpha, replicates=replicates, seed=seed, workers=workers, progress=told,
+            ) if assured else None  # fmt: skip
         if page and report:
-            page.write_text(designs.power_page(found, report.name), encoding="utf-8")
+            page.write_text(designs.power_page(found, sure, report.name), encoding="utf-8")
     if json:
-        typer.echo(output.to_json(found.as_dict()))
+        told_all = found.as_dict() | ({"assurance": sure.as_dict()} if sure else {})
+        typer.echo(output.to_json(told_all))
     else:
-        _print(designs.power(found))
+        _print(designs.power(found, sure))
 
 
 @app.command()

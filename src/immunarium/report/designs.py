@@ -20,11 +20,14 @@ from immunarium.report.terminal import MARKS, plain
 from immunarium.report.text import number, percent
 
 if TYPE_CHECKING:
+    from immunarium.inference.assurance import Assurance
     from immunarium.trial.escalated import Escalated
     from immunarium.trial.powered import Powered
     from immunarium.trial.result import Score
 
 SIZES = ("patients per arm", "power", "95 %")
+ASSURED = ("patients per arm", "power", "assurance", "95 %", "5–95 % of draws")
+SPANS = (("low", "high"), ("worst", "best"))
 TESTS = {
     "share": "score test of two shares",
     "mean": "Welch's test of two means",
@@ -93,18 +96,24 @@ def escalation_page(found: Escalated, page: str) -> str:
     )
 
 
-def power(found: Powered) -> RenderableType:
-    """Print power at each size, and the smallest trial."""
+def power(found: Powered, sure: Assurance | None = None) -> RenderableType:
+    """Print power at each size, the smallest trial, and the assurance."""
     table = plain(*SIZES, right=range(len(SIZES)))
     for row in _sizes(found):
         table.add_row(*row)
     told = Text(f"{found.study.title}: power", "bold")
+    parts: list[RenderableType] = []
+    if sure:
+        over = plain(*ASSURED, right=range(len(ASSURED)))
+        for row in _assured(sure):
+            over.add_row(*row)
+        parts = [over, ""]
     lines = [Text(line) for line in _power_answers(found)]
-    dim = [Text(line, "dim") for line in _power_notes(found)]
-    return Group(told, table, "", *lines, *dim)
+    dim = [Text(line, "dim") for line in (*_power_notes(found), *_assured_notes(sure))]
+    return Group(told, table, "", *parts, *lines, *dim)
 
 
-def power_page(found: Powered, page: str) -> str:
+def power_page(found: Powered, sure: Assurance | None, page: str) -> str:
     """Return the page of a power analysis; ``page`` as for an escalation."""
     answer, *lead = _power_answers(found)
     m = found.manifest
@@ -112,6 +121,11 @@ def power_page(found: Powered, page: str) -> str:
     sizes = ",".join(str(p.n) for p in found.asked)
     asked = f" --n {sizes}" if sizes else ""
     asked += f" --find {found.found.wanted:g}" if found.found else ""
+    tables: list[tuple[str, Any, Any]] = [("Sizes looked at", SIZES, list(_sizes(found)))]
+    if sure:
+        tables.insert(0, ("Assurance", ASSURED, list(_assured(sure))))
+        asked += f' --assurance --over "{sure.manifest["over"]}"'
+        asked += f" --within {100 * sure.manifest['within']:g} --draws {sure.manifest['draws']}"
     return _page(
         kicker="power by simulated trials",
         study=found.study,
@@ -119,8 +133,8 @@ def power_page(found: Powered, page: str) -> str:
         heading="Power over patients per arm",
         lead=lead,
         chart=svg(chart, "power", "Power over patients per arm"),
-        tables=[("Sizes looked at", SIZES, list(_sizes(found)))],
-        notes=list(_power_notes(found)),
+        tables=tables,
+        notes=[*_power_notes(found), *_assured_notes(sure)],
         command=f'immunarium power {m["study"]} --endpoint "{m["endpoint"]}"{asked} '
         f"--alpha {m['alpha']:g} --replicates {m['replicates']} --pool {m['pool']} "
         f"--seed {m['seed']} --report {page}",
@@ -134,6 +148,25 @@ def _sizes(found: Powered) -> Iterator[tuple[str, ...]]:
     for n in sorted(every):
         p = every[n]
         yield f"{n:,}", percent(100 * p.share), f"{100 * p.low:.0f}–{100 * p.high:.0f}"
+
+
+def _assured(sure: Assurance) -> Iterator[tuple[str, ...]]:
+    for n, row in sure.sizes.iterrows():
+        shares = (percent(100 * row[k]) for k in ("power", "assurance"))
+        spans = (f"{100 * row[a]:.0f}–{100 * row[b]:.0f}" for a, b in SPANS)
+        yield f"{n:,}", *shares, *spans
+
+
+def _assured_notes(sure: Assurance | None) -> Iterator[str]:
+    if sure is None:
+        return
+    m = sure.manifest
+    what = "assumed numbers" if m["over"] == "assumed" else f"numbers ({m['over']})"
+    yield (
+        f"Assurance: the mean power over {m['draws']} draws of {len(sure.factors)} {what}, each "
+        f"drawn evenly and by itself, without a range of its own within ±{100 * m['within']:g} %; "
+        f"{m['pool']:,} virtual patients, the same in each draw."
+    )
 
 
 def _power_answers(found: Powered) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from immunarium.core import did_you_mean
+from immunarium.core import Graph, did_you_mean
 from immunarium.population import Population
 from immunarium.trial import assess
 from immunarium.trial.bench import Bench
@@ -58,6 +58,12 @@ class Powered:
     asked: tuple[Power, ...]
     found: SampleSize | None
     manifest: Mapping[str, Any]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Sizes that were asked for or found."""
+        found = self.found.n if self.found else None
+        return tuple(sorted({*(p.n for p in self.asked), *([found] if found else [])}))
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything, ready for JSON."""
@@ -126,7 +132,8 @@ def study_power(
         asked.append(power(first, second, n, **drawing))
     found = sample_size(first, second, find, progress=say, **drawing) if find else None
     return Powered(
-        study=trial, endpoint=wanted, arms=arms, alpha=alpha, pool=(_mean(first), _mean(second)),
+        study=trial, endpoint=wanted, arms=arms, alpha=alpha,
+        pool=(average(first), average(second)),
         error=_error(first, second),
         asked=tuple(asked), found=found,
         manifest={
@@ -157,10 +164,11 @@ def read_sizes(text: str) -> tuple[int, ...]:
 
 
 def prepared(
-    trial: Trial, patients: Population, endpoint: str | None
+    trial: Trial, patients: Population, endpoint: str | None, graph: Graph | None = None
 ) -> tuple[Bench, Endpoint, tuple[Arm, Arm]]:
     """Compile a trial for one endpoint and the two arms that it compares."""
-    bench = Bench.of(replace(trial, targets=(), assumed=(), window={}), patients.graph)
+    plain = replace(trial, targets=(), assumed=(), window={})
+    bench = Bench.of(plain, graph or patients.graph)
     known = {e.name: e for e in bench.endpoints}
     wanted = bench.endpoints[0] if endpoint is None else known.get(endpoint)
     if wanted is None:
@@ -225,7 +233,8 @@ def _seen(arm: Outcomes) -> NDArray[np.float64]:
     return np.where(np.isfinite(arm.values), arm.events.astype(np.float64), np.nan)
 
 
-def _mean(arm: Outcomes) -> float:
+def average(arm: Outcomes) -> float:
+    """Return the share, the mean, or for a time the share of patients with the event."""
     return float(np.nanmean(_seen(arm)))
 
 
