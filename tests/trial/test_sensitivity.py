@@ -200,7 +200,7 @@ def test_another_question_needs_another_folder(trial: Trial, found: Sensitivity)
 @pytest.mark.parametrize(
     ("endpoint", "message"),
     [
-        ("respons", "Did you mean response"),
+        ("respon", "Did you mean response"),
         ("peak of drug.plasm", "Did you mean drug.plasma"),
         ("drug.plasma > 3 furlong", "furlong"),
         ("peak of drug.plasma in kg", "kg"),

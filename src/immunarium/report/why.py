@@ -181,7 +181,12 @@ def sensitivity_table(result: Sensitivity) -> RenderableType:
     people = f"the same {who} patients" if who else "the typical patient"
     parts.append(Text(f"{len(result.factors)} factors, {n:,} samples of {people}. {MOVES}", "dim"))
     if lost := int(result.samples["lost"].sum()):
-        parts.append(Text(f"{lost:,} patients could not be followed, over all samples.", "dim"))
+        parts.append(
+            Text(
+                f"{lost:,} patients of all samples had no state of rest, or could not be followed.",
+                "dim",
+            )
+        )
     parts.append(Text(f"Kept in {result.folder}", "dim"))
     return Group(*parts)
 
