@@ -40,7 +40,7 @@ def speaks_for(card: Scorecard, study: str) -> Iterator[str]:
     predicted = own.loc[own["role"] == "predict", "inside"].astype(bool)
     if predicted.any():
         yield f"{predicted.sum()} of its {len(predicted)} predicted targets are inside."
-    rows = d.applicability.to_dict("records")
+    rows = (r for r in d.applicability.to_dict("records") if r["aspect"] != "time")
     if elsewhere := [r["asked"] for r in rows if r["predicted_elsewhere"]]:
         yield f"Other studies predict targets of the same layers with {', '.join(elsewhere)}."
 
