@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -92,7 +92,8 @@ def observe(
     elif endpoint.kind == "share":
         found = one.share()
     else:
-        found = _plain(arm.changes[endpoint.name])
+        changes = arm.changes[endpoint.name]
+        found = replace(_plain(changes), event=np.zeros(len(changes), dtype=bool))
     value = np.where(_belongs(endpoint, arm, compared), found.value, np.nan)
     return Observed(value, found.event & ~np.isnan(value), found.reason, found.start)
 
@@ -138,9 +139,8 @@ class Schedule:
     def of(cls, visits: pd.DataFrame, patients: pd.DataFrame) -> Schedule:
         """Put the visits of each patient in a row; who has dropped out comes no more."""
         after = visits[visits["visit"] > 0]
-        wide = after.pivot_table(
-            index="patient", columns="visit", values=["day", "seen", "code"], aggfunc="first"
-        ).reindex(patients.index)
+        rows = after.set_index(["patient", "visit"])[["day", "seen", "code"]]
+        wide = rows.unstack("visit").reindex(patients.index)  # noqa: PD010  a pivot_table sums up
         day = wide["day"].to_numpy(dtype=np.float64)
         code = wide["code"].to_numpy(dtype=object)
         seen = wide["seen"].to_numpy(dtype=object) == True  # noqa: E712  missing rows are NaN
