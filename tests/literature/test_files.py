@@ -13,7 +13,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from typer.testing import CliRunner, Result
 
+from immunarium import cli
 from immunarium.core import ImmunoError
 from immunarium.literature import StudyError, check, load_study, studies
 from immunarium.literature.files import LARGEST, read_file
@@ -54,7 +56,7 @@ def test_a_good_file_has_everything_that_can_be_written(tmp_path: Path) -> None:
 
 BAD = [
     # one mistake, its line, what is said of it
-    ("title: Two", "titel: Two", 1, "Unknown key 'titel'. Did you mean title"),
+    ("title: Two", "tytle: Two", 1, "Unknown key 'tytle'. Did you mean title"),
     ("title: Two schedules", "title: 3", 1, "Found 3; this should be a text"),
     ("metastatic_cancer", "metastatic_cancre", 2, "Did you mean metastatic_cancer?"),
     ("until: 24 week", "until: 24", 3, "Found 24. Write a text like '12 week'."),
@@ -65,6 +67,7 @@ BAD = [
     ("rules_see: state", "rules_see: all", 6, "Known: measurements, state"),
     ("hypotension grade >= 3", "hypotenson grade >= 3", 8, "Did you mean Hypotension"),
     ("stop after 2 holds", "stop after two holds", 8, "'two'"),
+    ("kidney.creatinine > 4 mg/dL", "kidney.urine in 24 h < 1 L", 9, "the present moment only"),
     ("to: 50 %", "too: 50 %", 9, "no key 'too'. Did you mean to"),
     ("reduce: aldesleukin", "reduce: lak_cells", 9, "nobody gives lak_cells"),
     ("kidney.creatinine > 4 mg/dL", "kidney.creatinin > 4 mg/dL", 9, "mean kidney.creatinine"),
@@ -108,7 +111,7 @@ BAD = [
     ("detection: 8 mm", "detection: 8 kg", 43, "as a number of [mm]"),
     ("missing: 5 %", "missing: 5", 41, "Write a text like '10 %'"),
     ("share: 5 %, within", "share: 105 %, within", 47, "from 0 % to less than 100 %"),
-    ("share: response\n    c", "share: respons\n    c", 50, "Did you mean response"),
+    ("share: response\n    c", "share: responze\n    c", 50, "Did you mean response"),
     ("compare: [a, b]", "compare: [a, c]", 51, "no arm 'c'"),
     ("compare: [a, b]", "compare: [a, a]", 49, "two different arms"),
     ("population: evaluable", "population: all", 52, "Unknown population of an estimand"),
@@ -272,7 +275,7 @@ def test_every_line_of_toml_is_known(name: str) -> None:
 
 
 TOML = [
-    ('until = "12 h"', 'untill = "12 h"', [(6, "Unknown key 'untill'. Did you mean until")]),
+    ('until = "12 h"', 'untyl = "12 h"', [(6, "Unknown key 'untyl'. Did you mean until")]),
     ("observed = 650", "observed = 650\nobservd = 1", [(36, "Did you mean observed")]),
     ("[population]", "[population", [(16, "This is not TOML: Expected ']'")]),
     ('name = "infusion"', 'name = "bolus"', [(26, "also the name of arm 1"), (76, "'infusion'")]),
@@ -310,9 +313,9 @@ def test_the_schema_allows_every_file_of_the_library(path: Path) -> None:
 
 def test_the_schema_refuses_unknown_keys_and_describes_every_key(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
-    file.write_text(GOOD.replace("until:", "untill:"), encoding="utf-8")
+    file.write_text(GOOD.replace("until:", "untyl:"), encoding="utf-8")
     said = [e.message for e in Draft202012Validator(schema()).iter_errors(read_file(file).values)]
-    assert any("untill" in s for s in said)
+    assert any("untyl" in s for s in said)
     sections = [schema(), *schema()["$defs"].values()]
     assert all(
         "description" in key or "$ref" in key for s in sections for key in s["properties"].values()
@@ -406,3 +409,51 @@ def test_check_tells_what_good_files_are_and_all_that_is_wrong_with_bad_ones(
     assert "arm 1, regimen: Cannot read 'q8'" in str(wrong_)
     assert "No study is called 'nope'" in str(unknown)
     assert study.trial is not None
+
+
+# ------------------------------------------------------------------------------- commands
+
+
+def immunarium(*words: str | Path) -> Result:
+    return CliRunner().invoke(cli.app, list(map(str, words)))
+
+
+def test_check_exits_2_where_a_file_is_wrong_and_speaks_json(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(GOOD.replace("until: 24 week", "until: 24"), encoding="utf-8")
+    fine = immunarium("check", "konrad-1990")
+    assert (fine.exit_code, fine.stderr) == (0, "")
+    assert "nothing is wrong with it" in fine.stdout
+    both = immunarium("check", bad, "konrad-1990", "--json")
+    assert both.exit_code == 2
+    found = json.loads(both.stdout)
+    assert found[0]["problems"][0] == {
+        "file": "bad.yaml",
+        "line": 3,
+        "path": "until",
+        "message": "Found 24. Write a text like '12 week'.",
+    }
+    assert found[1]["trial"]["arms"].keys() == {"bolus", "infusion"}
+    run = immunarium("trial", bad)
+    assert run.exit_code == 2
+    assert "bad.yaml:3: until: Found 24." in run.stderr
+
+
+def test_a_new_trial_is_fine_and_runs_and_is_not_overwritten(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    assert immunarium("new", "trial", file).exit_code == 0
+    again = immunarium("new", "trial", file)
+    assert again.exit_code == 2
+    assert "exists already" in again.stderr
+    assert "ends in .yaml or .yml" in immunarium("new", "trial", tmp_path / "mine.txt").stderr
+    assert immunarium("check", file).exit_code == 0
+    run = immunarium("trial", file, "--pool", "12", "--replicates", "5")
+    assert run.exit_code == 0, run.stderr
+    assert "Every 12 hours" in run.stdout
+
+
+def test_a_new_schema_is_the_published_one(tmp_path: Path) -> None:
+    file = tmp_path / "schema.json"
+    assert immunarium("new", "schema", file).exit_code == 0
+    assert file.read_text(encoding="utf-8") == schema_text()
+    assert immunarium("new", "schema", file).exit_code == 2

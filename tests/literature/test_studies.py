@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from immunarium.core import ImmunoError, UnknownNameError
-from immunarium.literature import StudyError, load_study, run_study, studies, targets
-from immunarium.literature.study import FOLDER
+from immunarium.core import UnknownNameError
+from immunarium.literature import StudyError, load_study, studies, targets
 from immunarium.trial import run_trial
 from immunarium.trial.bench import Bench
 
@@ -49,58 +47,6 @@ def test_a_prediction_is_never_calibrated_on() -> None:
     assert not any(family(i, CALIBRATED) for i in predicted)
     assert all(any(family(i, {k}) for i in calibrated) for k in CALIBRATED)
     assert all(any(family(i, {k}) for i in predicted) for k in PREDICTED)
-
-
-@pytest.fixture
-def konrad() -> str:
-    return (FOLDER / "konrad-1990.toml").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ('until = "12 h"', 'untill = "12 h"', "Unknown key 'untill'. Did you mean until"),
-        ("observed = 650", "observed = 650\nobservd = 1", "Unknown key 'observd'.*mean observed"),
-        ('role = "calibrate"', 'role = "calibrated"', "'calibrated'. Did you mean calibrate"),
-        ("window = [500, 845]\n", "", "V01 .*needs a window or a tail"),
-        ("window = [500, 845]", "window = [845, 500]", "should rise"),
-        ("observed = 650", 'observed = "650"', "should be a number"),
-        ('arm = "bolus"', 'arm = "bolas"', "no arm 'bolas'. Did you mean bolus"),
-        ('median = "peak"', 'median = "peek"', "Unknown reading 'peek'. Did you mean peak"),
-        ('"metastatic_cancer"', '"metastatic_cancre"', "mean metastatic_cancer"),
-        ("IV once", "IV onse", "onse"),
-        ('["every 10 min to 12 h"]', '["each 10 min to 12 h"]', "Write 'every 4 h to 30 d'"),
-        ('until = "12 h"', 'until = "12"', "mine.toml:6: until: Cannot read the time '12'.*of m"),
-        ('until = "12 h"', 'until = "12 hh"', "time '12 hh'. Write a number and one of min, h"),
-        ("[population]", "[population", "is not TOML"),
-        ("n = 12", "n = 0", "population, n: Found 0; write a number above 0"),
-    ],
-)  # fmt: skip
-def test_a_mistake_is_pointed_at(
-    konrad: str, tmp_path: Path, old: str, new: str, message: str
-) -> None:
-    assert old in konrad
-    file = tmp_path / "mine.toml"
-    file.write_text(konrad.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(ImmunoError, match=message):
-        load_study(file)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ('of = "il2.plasma"', 'of = "il2.plasm"', "has no 'il2.plasm'. Did you mean il2.plasma"),
-        ('assay = "3.994 pmol/L"', "", r"target 1: \[nmol/L\] does not.*assay = '"),
-        ("melanoma = 1", "melanome = 1", "has no histology 'melanome'"),
-    ],
-)
-def test_a_name_the_model_does_not_know_is_refused_when_run(
-    konrad: str, tmp_path: Path, old: str, new: str, message: str
-) -> None:
-    file = tmp_path / "mine.toml"
-    file.write_text(konrad.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(ImmunoError, match=message):
-        run_study(file, pool=8, replicates=5)
 
 
 def test_an_unknown_study_is_refused_with_a_suggestion() -> None:

@@ -171,7 +171,7 @@ def seen_by_rule(text: str, info: ValidationInfo) -> None:
         Points at the word.
     """
     if (graph := known(info).graph) and not re.search(r"\b(response|day)\b", text):
-        read_condition(text, graph, known(info).grades)
+        read_condition(text, graph, known(info).grades).truth()
 
 
 def _momentary(text: str, info: ValidationInfo) -> str:
