@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import takewhile
 from typing import Literal, cast
@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from immunarium.core import ImmunoError, UnknownNameError, did_you_mean, evaluate
 from immunarium.dosing import Regimen
-from immunarium.dosing.parts import Every, Give, Once, OnDays
-from immunarium.dosing.ticks import HOUR
 from immunarium.inference.indices import SensitivityError
 from immunarium.inference.moved import LOG, ODDS, Shift, follow
 from immunarium.inference.ranges import (
@@ -27,12 +25,12 @@ from immunarium.inference.ranges import (
     stated,
     to_scale,
 )
+from immunarium.inference.schedules import changed, written
 from immunarium.parameters import Tables
 from immunarium.parameters.tables import Number
 from immunarium.population import Population
 
 Floats = NDArray[np.float64]
-Schedule = Once | Every | OnDays
 Kind = Literal["number", "dose", "interval", "doses"]
 WITHIN = 0.30  # of the centre, where a screening meets a row without a spread
 _REGIMEN = {"dose": (0.25, 2.0), "interval": (0.5, 2.0), "doses": (0.25, 1.0)}
@@ -243,7 +241,7 @@ class Factors:
         name = f"{kind} of {drug}"
         centre, unit = 1.0, "1"
         if kind != "dose":
-            centre = _written(self.regimen, drug, kind, name)
+            centre = written(self.regimen, drug, kind, name)
             unit = "h" if kind == "interval" else "1"
         low, high = (x * centre for x in _REGIMEN[kind])
         if kind == "doses":
@@ -290,51 +288,11 @@ def _common(words: Iterable[str]) -> str:
     return "".join(letters[0] for letters in alike)
 
 
-# -------------------------------------------------------------------------- the regimen, changed
-
-
-def _written(regimen: Regimen, drug: str, kind: Kind, name: str) -> float:
-    """Hours between doses, or doses of a course, as the regimen has them first."""
-    found = [g.schedule for g in regimen.items if isinstance(g, Give) and g.dose.drug == drug]
-    if kind == "interval":
-        every = [s for s in found if isinstance(s, Every)]
-        if not every:
-            raise SensitivityError(f"{name} cannot be moved: {drug} is given on named days.")
-        return every[0].length / every[0].count / HOUR
-    if len(found[0].times) < 2:
-        raise SensitivityError(f"{name} cannot be moved: there is one dose.")
-    return float(len(found[0].times))
-
-
 def given(regimen: Regimen, moved: Mapping[str, tuple[Factor, float]]) -> Regimen:
-    """Return a regimen with other intervals and numbers of doses.
-
-    Every schedule of the drug changes in proportion to the first. A rest keeps its length, so that
-    courses that follow one another move. Doses on named days: the first of them are given.
-
-    Raises
-    ------
-    ImmunoError
-        An infusion would not end before the next.
-    """
-    items = list(regimen.items)
+    """Return a regimen with other intervals and numbers of doses, by the values of factors."""
     for factor, value in moved.values():
-        share = value / factor.centre
-        for i, item in enumerate(items):
-            if isinstance(item, Give) and item.dose.drug == factor.of[0]:
-                items[i] = replace(item, schedule=_changed(item.schedule, factor.kind, share))
-    return replace(regimen, items=tuple(items))
-
-
-def _changed(schedule: Schedule, kind: Kind, share: float) -> Schedule:
-    if isinstance(schedule, Every) and kind == "interval":
-        minutes = max(1, round(schedule.length / schedule.count / HOUR * 60 * share))
-        return Every(f"{minutes} min", schedule.count)
-    if isinstance(schedule, Every):
-        return Every(schedule.interval, max(1, round(schedule.count * share)))
-    if isinstance(schedule, OnDays) and kind == "doses":
-        return OnDays(schedule.days[: max(1, round(len(schedule.days) * share))])
-    return schedule
+        regimen = changed(regimen, factor.of[0], factor.kind, value / factor.centre)
+    return regimen
 
 
 def shift(factor: Factor, values: Floats) -> Shift:
