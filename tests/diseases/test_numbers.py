@@ -13,9 +13,8 @@ from scipy.integrate import odeint
 from immunarium import registry
 from immunarium.core import evaluate, gradient, symbol
 from immunarium.engine import TICKS_PER_HOUR, Dose, Plan, compile_model, run
-from immunarium.engine.context import make_context
+from immunarium.engine.context import Sizes, make_context
 from immunarium.engine.ir import BYTES
-from immunarium.engine.plan import schedule
 from immunarium.population import Population
 
 HOUR = TICKS_PER_HOUR
@@ -53,8 +52,8 @@ class Rates:
         self.at = np.array([(i, place[j]) for i, j in entries]).T
         outputs = {str(k): value for k, value in enumerate(self.values)}
         self.kernel = compile_model(GRAPH, outputs, {})
-        plan = schedule(Plan((), (), HOUR, np.array([0]), (), None), self.kernel, 1)
-        self.context, at = make_context(self.kernel, plan, 1e-6, 0), self.kernel.layout
+        self.context = make_context(self.kernel, Sizes(0, 0, -1), 1e-6, 0)
+        at = self.kernel.layout
         w = self.context.w
         w[at.raw : at.raw + len(parameters)] = parameters[:, None]
         self.y, self.seen = w[at.y : at.y + n], w[at.watched : at.watched + len(self.values)]

@@ -12,9 +12,8 @@ from scipy.integrate import solve_ivp
 
 from immunarium.core import const, evaluate, exp, gradient, hill, symbol
 from immunarium.engine import TICKS_PER_HOUR, Dose, Plan, compile_model, run
-from immunarium.engine.context import make_context
+from immunarium.engine.context import Sizes, make_context
 from immunarium.engine.ir import BYTES
-from immunarium.engine.plan import schedule
 
 HOUR = TICKS_PER_HOUR
 
@@ -54,8 +53,7 @@ def test_stiff_reference_case(name, accuracy, stiff_case, graph_of):
 
 def one_step(kernel, y, h, theta):
     """Return the states at ``theta`` of a single step of size ``h``."""
-    plan = schedule(Plan((), (), HOUR, np.array([0]), (), None), kernel, 1)
-    c, at = make_context(kernel, plan, 1e-6, 0), kernel.layout
+    c, at = make_context(kernel, Sizes(0, 0, -1), 1e-6, 0), kernel.layout
     call = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
     c.w[at.y : at.y + len(y)] = y[:, None]
     c.w[at.h], c.w[at.theta] = h, theta

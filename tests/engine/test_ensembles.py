@@ -9,7 +9,6 @@ from immunarium.core import ImmunoError, UnknownNameError, indicator, log, symbo
 from immunarium.engine import (
     TICKS_PER_HOUR,
     Dose,
-    Hold,
     Plan,
     Reduce,
     Status,
@@ -39,9 +38,7 @@ def follow(kernel, cohort, order, **options):
     start, given, amounts = (x[order] for x in cohort)
     doses = tuple(Dose(6 * i * HOUR, HOUR // 4, "drug", amounts, "d", 1) for i in range(4))
     reduces = (Reduce("top", "bound", "peak", 0, 30 * HOUR),)
-    plan = Plan(
-        doses, (Hold("d", "high", 2),), 30 * HOUR, np.arange(0, 31, 5) * HOUR, reduces, None
-    )
+    plan = Plan(doses, (), 30 * HOUR, np.arange(0, 31, 5) * HOUR, reduces, None)
     return run(kernel, start, given, plan, **options)
 
 

@@ -9,7 +9,6 @@ from immunarium.core import ImmunoError, UnknownNameError, indicator, symbol
 from immunarium.engine import (
     TICKS_PER_HOUR,
     Dose,
-    Hold,
     Outcome,
     Plan,
     Reduce,
@@ -109,22 +108,6 @@ def test_a_crossing_is_located_inside_the_step(kernel):
     assert got["up"][0] == 2.0
     np.testing.assert_allclose(got["down"], 2 + np.log(2), rtol=1e-6)
     assert np.isnan(got["never"][0])
-
-
-def test_held_doses_are_left_out_and_two_in_a_row_end_the_course(kernel):
-    doses = [dose(h, 1, course=1) for h in (0, 0.5, 1.0, 1.5, 4)] + [dose(8, 1, course=2)]
-    rules = [Hold("drug", "low", 0), Hold("drug", "high", 2)]
-    got = follow(kernel, doses, rules, k=0.01, start=0.9)
-    held, given, stopped = Outcome.HELD, Outcome.GIVEN, Outcome.STOPPED
-    assert got.doses[0].tolist() == [given, held, held, stopped, stopped, held]
-
-
-def test_a_hold_that_passes_starts_the_count_again(kernel):
-    doses = [dose(h, 1) for h in (0, 0.1, 2, 2.1, 4)]
-    got = follow(kernel, doses, [Hold("drug", "high", 2)], start=1.1, k=0.5)
-    assert got.doses[0].tolist() == [0, 0, 2, 2, 2]
-    got = follow(kernel, doses, [Hold("drug", "high", 2)], start=0.5, k=0.5)
-    assert got.doses[0].tolist() == [1, 0, 1, 0, 1]
 
 
 def test_a_titrated_state_climbs_to_its_maximum_and_comes_down(kernel):

@@ -17,7 +17,7 @@ from immunarium.trial.design import Withdrawal
 from immunarium.trial.withdrawal import GOES_ON, STOPS, analyse, arms
 
 DAYS = np.arange(0.0, 31.0)
-LOW = Condition("x < 1", (Comparison("x", symbol("x"), "<", const(1.0), "1"),))
+LOW = Condition("x < 1", Comparison("x", symbol("x"), "<", const(1.0), "1"))
 DESIGN = Withdrawal("full", 240.0, "x < 1")
 INDEX = np.arange(400)
 

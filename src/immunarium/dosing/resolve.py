@@ -36,6 +36,8 @@ class ResolvedDose:
         Whose doses a rule holds, and until where.
     text : str
         As asked.
+    lag : int
+        [ms], in ``tick``.
     """
 
     tick: int
@@ -45,6 +47,7 @@ class ResolvedDose:
     drug: str
     course: int
     text: str
+    lag: int = 0
 
 
 def resolve(
@@ -78,6 +81,7 @@ def resolve(
         ResolvedDose(
             p.tick + ready[p.dose].lag, p.dose.duration, ready[p.dose].target,
             ready[p.dose].amounts, p.dose.drug, p.course, str(p.dose),
+            ready[p.dose].lag,
         )
         for p in regimen.doses
     ]  # fmt: skip

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from immunarium.engine.ir import BYTES, LANES
 from immunarium.engine.kernel import Functions, Kernel
 from immunarium.engine.layout import Layout
-from immunarium.engine.plan import Schedule
 
 RUNNING = -1  # in place of a Status
 
@@ -31,6 +30,8 @@ LANE = np.dtype(
         ("cut", np.bool_),  # the step ends early, at a titration that changes something
         ("rejected", np.bool_),  # the step tried before
         ("stop", np.int64),  # the next stop; the one it stands at while it waits
+        ("pause", np.int64),  # the stop at which it is left
+        ("timetable", np.int64),
         ("tick", np.int64),  # of the last stop
         ("elapsed", np.float64),  # since then [h]
         ("length", np.float64),  # from the last stop to the next [h]
@@ -46,9 +47,14 @@ LANE = np.dtype(
     ],
     align=True,
 )
-PATIENT = np.dtype(
+PATIENT = np.dtype(  # how a patient stands, and where it goes on
     [
         ("status", np.int8),
+        ("stop", np.int64),  # it stands at
+        ("pause", np.int64),
+        ("timetable", np.int64),
+        ("record", np.int64),  # the next one
+        ("h", np.float64),  # step to try next [h]
         ("culprit", np.int64),
         ("ended_at", np.float64),
         ("stopped_at", np.float64),
@@ -58,8 +64,8 @@ PATIENT = np.dtype(
     align=True,
 )
 # blocks of rows that a plan adds to the workspace
-_BLOCKS = ("samples", "amounts", "outcomes", "held", "stopped", "best", "when")
-_COUNTS = ("norm", "ender", "n_doses", "n_holds", "n_courses", "n_reduces")
+_BLOCKS = ("samples", "amounts", "outcomes", "best", "when")
+_COUNTS = ("norm", "ender", "n_doses", "n_reduces")
 JOB = np.dtype(
     [(name, np.int64) for name in (*Layout._fields, *Functions._fields, *_BLOCKS, *_COUNTS)]
 )
@@ -75,33 +81,41 @@ class Context(NamedTuple):
 
 
 class Results(NamedTuple):
-    """Where the results of all patients go."""
+    """What is known of all patients; a row each."""
 
     patients: Any  # of dtype PATIENT
+    y: NDArray[np.float64]  # states where they stand
+    inputs: NDArray[np.float64]  # infusions that run there
+    now: NDArray[np.float64]  # outputs there, before anything happens
     recorded: NDArray[np.float64]
     best: NDArray[np.float64]
     when: NDArray[np.float64]
+    amounts: NDArray[np.float64]
     outcomes: NDArray[np.int8]
 
 
-def make_context(kernel: Kernel, plan: Schedule, rtol: float, norm: int) -> Context:
+class Sizes(NamedTuple):
+    """How much a workspace holds besides the model."""
+
+    doses: int
+    reduces: int
+    ender: int  # output whose rise above 0 ends a patient, or -1
+
+
+def make_context(kernel: Kernel, size: Sizes, rtol: float, norm: int) -> Context:
     """Give a thread its workspace, its lanes (idle) and the numbers of its job."""
     at = kernel.layout
-    doses, holds = plan.tables.amounts.shape[0], len(plan.tables.holds)
-    reduces = len(plan.tables.reduces)
     counts = {
         "norm": norm,
-        "ender": plan.ender,
-        "n_doses": doses,
-        "n_holds": holds,
-        "n_courses": plan.courses,
-        "n_reduces": reduces,
+        "ender": size.ender,
+        "n_doses": size.doses,
+        "n_reduces": size.reduces,
     }
-    sizes = (4 * at.n_watched, doses, doses, holds, plan.courses, reduces, reduces)
+    sizes = (4 * at.n_watched, size.doses, size.doses, size.reduces, size.reduces)
     job = np.zeros(1, dtype=JOB)
     rows = at.size
-    for name, size in zip(_BLOCKS, sizes, strict=True):
-        job[name], rows = rows, rows + size
+    for name, rows_of in zip(_BLOCKS, sizes, strict=True):
+        job[name], rows = rows, rows + rows_of
     for name, value in (at._asdict() | kernel.functions._asdict() | counts).items():
         job[name] = value
     raw = np.zeros((rows + 1) * LANES)

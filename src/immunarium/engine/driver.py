@@ -13,7 +13,7 @@ from immunarium.engine.context import RUNNING, Context, Results, call, call_on, 
 from immunarium.engine.events import FIRST_STEP, pass_titrations, settle
 from immunarium.engine.ir import LANES
 from immunarium.engine.plan import Tables
-from immunarium.engine.result import Outcome, Status
+from immunarium.engine.result import Status
 from immunarium.engine.watch import hours, next_record, record_step, watch_step
 
 _LEAST_STEP = 1e-13  # [h]
@@ -22,7 +22,7 @@ _SAFETY, _GROWTH, _SHRINK = 0.85, 6.0, 0.2
 _POWER = 1 / 5  # of the error in the next step
 
 # plain numbers, which Numba can freeze
-_NEVER, _ENDED = int(Outcome.ENDED), int(Status.ENDED)
+_ENDED = int(Status.ENDED)
 _TOO_SMALL, _TOO_MANY = int(Status.STEP_TOO_SMALL), int(Status.TOO_MANY_STEPS)
 _NOT_FINITE = int(Status.NOT_FINITE)
 
@@ -31,21 +31,20 @@ _NOT_FINITE = int(Status.NOT_FINITE)
 def _follow(
     c: Context,
     tables: Tables,
-    initial: NDArray[np.float64],
     parameters: NDArray[np.float64],
     out: Results,
-    span: tuple[int, int],
+    order: NDArray[np.int64],
 ) -> None:
-    """Follow the patients from span[0] up to span[1], as many abreast as there are lanes."""
-    coming = span[0]
+    """Follow patients, by their numbers, to their pauses, as many abreast as there are lanes."""
+    coming = 0
     while True:
         loaded = running = waiting = False
         for lane in range(LANES):
             at = c.lanes[lane]
             if at.patient >= 0 and at.status != RUNNING:
                 _unload(c, out, lane)
-            if at.patient < 0 and coming < span[1]:
-                _load(c, tables.amounts, initial, parameters, lane, coming)
+            if at.patient < 0 and coming < len(order):
+                _load(c, tables, parameters, out, lane, order[coming])
                 next_record(c, tables.record_at, lane)
                 coming += 1
                 loaded = True
@@ -56,7 +55,7 @@ def _follow(
         if loaded:
             call(c, c.job.prepare)
         if waiting:
-            settle(c, tables, out.recorded)
+            settle(c, tables, out)
         else:
             _advance(c, tables, out.recorded)
 
@@ -67,28 +66,32 @@ def _follow(
 @inner
 def _load(
     c: Context,
-    amounts: NDArray[np.float64],
-    initial: NDArray[np.float64],
+    tables: Tables,
     parameters: NDArray[np.float64],
+    out: Results,
     lane: int,
     patient: int,
 ) -> None:
     for row in range(c.job.y1, c.w.shape[0]):
         c.w[row, lane] = 0.0
     for i in range(c.job.n_states):
-        c.w[c.job.y + i, lane] = initial[patient, i]
+        c.w[c.job.y + i, lane] = out.y[patient, i]
+    for i in range(c.job.n_inputs):
+        c.w[c.job.inputs + i, lane] = out.inputs[patient, i]
     for i in range(parameters.shape[1]):
         c.w[c.job.raw + i, lane] = parameters[patient, i]
     for i in range(c.job.n_doses):
-        c.w[c.job.amounts + i, lane] = amounts[i, patient]
-        c.w[c.job.outcomes + i, lane] = _NEVER
+        c.w[c.job.amounts + i, lane] = out.amounts[patient, i]
+        c.w[c.job.outcomes + i, lane] = out.outcomes[patient, i]
     for i in range(c.job.n_reduces):
-        c.w[c.job.best + i, lane] = c.w[c.job.when + i, lane] = np.nan
-    at = c.lanes[lane]
+        c.w[c.job.best + i, lane] = out.best[patient, i]
+        c.w[c.job.when + i, lane] = out.when[patient, i]
+    at, of = c.lanes[lane], out.patients[patient]
     at.patient, at.status, at.culprit, at.ended_at = patient, RUNNING, -1, np.nan
-    at.waits, at.rejected, at.stop, at.record = True, False, 0, 0
-    at.tick, at.elapsed, at.step = 0, 0.0, 0.0
-    at.steps = at.rejections = 0
+    at.waits, at.rejected, at.stop, at.record = True, False, of.stop, of.record
+    at.pause, at.timetable, at.h = of.pause, of.timetable, of.h
+    at.tick, at.elapsed, at.step = tables.stops[of.stop].tick, 0.0, 0.0
+    at.steps, at.rejections = of.steps, of.rejected
 
 
 @inner
@@ -97,7 +100,11 @@ def _unload(c: Context, out: Results, lane: int) -> None:
     to = out.patients[at.patient]
     to.status, to.culprit, to.ended_at = at.status, at.culprit, at.ended_at
     to.stopped_at = at.ended_at if at.status == _ENDED else hours(c, lane, 0.0)
-    to.steps, to.rejected = at.steps, at.rejections
+    to.steps, to.rejected, to.record, to.h = at.steps, at.rejections, at.record, at.h
+    for i in range(c.job.n_states):
+        out.y[at.patient, i] = c.w[c.job.y + i, lane]
+    for i in range(c.job.n_inputs):
+        out.inputs[at.patient, i] = c.w[c.job.inputs + i, lane]
     for i in range(c.job.n_doses):
         out.outcomes[at.patient, i] = c.w[c.job.outcomes + i, lane]
     if at.status <= _ENDED:
@@ -229,13 +236,12 @@ def _cached(version: int) -> Callable[..., None]:
     def integrate(
         c: Context,
         tables: Tables,
-        initial: NDArray[np.float64],
         parameters: NDArray[np.float64],
         out: Results,
-        span: tuple[int, int],
+        order: NDArray[np.int64],
     ) -> None:
         _ = version  # now part of the key of Numba's cache
-        _follow(c, tables, initial, parameters, out, span)
+        _follow(c, tables, parameters, out, order)
 
     return integrate
 

@@ -1,13 +1,12 @@
-"""What happens to a patient at a stop: titrations, doses, the rules that hold them, infusions."""
+"""What happens to a patient at a stop: titrations, doses, infusions; or its run pauses there."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from immunarium.engine.context import Context, finish, inner
+from immunarium.engine.context import Context, Results, finish, inner
 from immunarium.engine.ir import LANES
 from immunarium.engine.plan import DOSE, TICKS_PER_HOUR, Tables
 from immunarium.engine.result import Outcome, Status
@@ -22,12 +21,12 @@ from immunarium.engine.watch import (
 FIRST_STEP = 5e-3  # [h] after an event; a rejected step costs less than many small ones
 
 # plain numbers, which Numba can freeze
-_HELD, _GIVEN, _STOPPED = int(Outcome.HELD), int(Outcome.GIVEN), int(Outcome.STOPPED)
+_GIVEN = int(Outcome.GIVEN)
 _OK, _ENDED = int(Status.OK), int(Status.ENDED)
 
 
 @inner
-def settle(c: Context, tables: Tables, recorded: NDArray[np.float64]) -> None:
+def settle(c: Context, tables: Tables, out: Results) -> None:
     """Let what happens at their stops happen to the lanes that stand there."""
     observe_start(c)
     for lane in range(LANES):
@@ -36,8 +35,8 @@ def settle(c: Context, tables: Tables, recorded: NDArray[np.float64]) -> None:
         if at.waits:
             take_sample(c, c.job.watched, lane)
             while at.record_tick <= 0:
-                write_record(c, tables.record_at, recorded, lane)
-            _depart(c, tables, lane)
+                write_record(c, tables.record_at, out.recorded, lane)
+            _depart(c, tables, out, lane)
     watch_jump(c, tables.reduces)
     for lane in range(LANES):
         if c.lanes[lane].jumped and not np.isnan(c.lanes[lane].ended_at):
@@ -45,22 +44,24 @@ def settle(c: Context, tables: Tables, recorded: NDArray[np.float64]) -> None:
 
 
 @inner
-def _depart(c: Context, tables: Tables, lane: int) -> None:
-    """Apply the events of a stop and set out for the next one, or finish."""
+def _depart(c: Context, tables: Tables, out: Results, lane: int) -> None:
+    """Apply the events of a stop and set out for the next one, or pause."""
     at, stops, s = c.lanes[lane], tables.stops, c.lanes[lane].stop
     at.tick, at.elapsed, at.step = stops[s].tick, 0.0, 0.0
-    if s == len(stops) - 1:
+    if s == at.pause:
+        for k in range(c.job.n_outputs):
+            out.now[at.patient, k] = c.w[c.job.watched + k, lane]
         finish(c, lane, _OK, -1)
         return
-    moved = s == 0
+    moved = at.tick == 0
     for i in range(stops[s].first, stops[s + 1].first):
         event = tables.events[i]
         if event.kind == DOSE:
-            moved = _dose(c, event, tables.holds, lane) or moved
+            moved = _dose(c, event, lane) or moved
         else:
             _titrate(c, event, lane)
     if stops[s].infusing:
-        moved = _infuse(c, tables.infusions, lane) or moved
+        moved = _infuse(c, tables, lane) or moved
     if moved:
         at.h = FIRST_STEP
     at.length = (stops[stops[s + 1].firm].tick - at.tick) / TICKS_PER_HOUR
@@ -85,6 +86,8 @@ def _titrated(c: Context, event: Any, lane: int, old: float) -> float:
 @inner
 def pass_titrations(c: Context, tables: Tables) -> bool:
     """Pass the titrations within the step; cut it at the first one that changes something.
+
+    It is cut where the run pauses, too.
 
     Tells whether a lane was cut.
     """
@@ -127,8 +130,10 @@ def _place_of_titration(c: Context, stops: Any, lane: int) -> float:
 
 @inner
 def _acts(c: Context, tables: Tables, lane: int) -> bool:
-    """Whether a titration at the lane's stop would change something, at θ."""
+    """Whether the lane's stop ends the step: a titration would change something there, at θ."""
     theta, s, n = c.w[c.job.theta, lane], c.lanes[lane].stop, c.job.n_states
+    if s == c.lanes[lane].pause:
+        return True
     for i in range(tables.stops[s].first, tables.stops[s + 1].first):
         event = tables.events[i]
         d = event.row - c.job.y + c.job.d
@@ -141,18 +146,10 @@ def _acts(c: Context, tables: Tables, lane: int) -> bool:
 
 
 @inner
-def _dose(c: Context, event: Any, holds: Any, lane: int) -> bool:
-    """Give a dose unless a rule says no; an infusion is only marked as given."""
-    outcome = c.job.outcomes + event.dose
-    if c.w[c.job.stopped + event.course, lane] > 0.0:
-        c.w[outcome, lane] = _STOPPED
-        return False
-    held = False
-    for rule in range(len(holds)):
-        if event.holds >> rule & 1:
-            held = _holds(c, rule, holds[rule], event.course, lane) or held
-    c.w[outcome, lane] = _HELD if held else _GIVEN
-    if held or event.end > event.tick:
+def _dose(c: Context, event: Any, lane: int) -> bool:
+    """Give a dose; an infusion is only marked as given."""
+    c.w[c.job.outcomes + event.dose, lane] = _GIVEN
+    if event.end > event.tick:
         return False
     amount = c.w[c.job.amounts + event.dose, lane]
     c.w[event.row, lane] += amount
@@ -160,27 +157,14 @@ def _dose(c: Context, event: Any, holds: Any, lane: int) -> bool:
 
 
 @inner
-def _holds(c: Context, rule: int, hold: Any, course: int, lane: int) -> bool:
-    """Whether a rule holds a dose; counts how often in a row, and ends the course."""
-    row = c.job.held + rule
-    if not c.w[hold.condition, lane] > 0.5:
-        c.w[row, lane] = 0.0
-        return False
-    c.w[row, lane] += 1.0
-    if c.w[row, lane] == hold.limit:
-        c.w[row, lane] = 0.0
-        c.w[c.job.stopped + course, lane] = 1.0
-    return True
-
-
-@inner
-def _infuse(c: Context, infusions: Any, lane: int) -> bool:
+def _infuse(c: Context, tables: Tables, lane: int) -> bool:
     """Sum up the infusions that run from now on; tell whether anything changed."""
     now, changed = c.lanes[lane].tick, False
+    mine = tables.timetables[c.lanes[lane].timetable]
     for row in range(c.job.inputs, c.job.inputs + c.job.n_inputs):
         rate = 0.0
-        for i in range(len(infusions)):
-            dose = infusions[i]
+        for i in range(mine.infusions, mine.after):
+            dose = tables.infusions[i]
             runs = dose.row == row and dose.tick <= now < dose.end
             if runs and c.w[c.job.outcomes + dose.dose, lane] == _GIVEN:
                 span = (dose.end - dose.tick) / TICKS_PER_HOUR

@@ -1,8 +1,8 @@
-"""What happens to the patients of a run, and when: doses, rules, records and reductions."""
+"""What happens to the patients of a run, and when: doses, titrations, records and reductions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -24,7 +24,7 @@ class Dose:
     """An amount given to every patient at a tick, at once or over ``duration`` ticks.
 
     ``amounts`` holds one amount per patient, in the unit of the species ``target``; ``group`` and
-    ``course`` are what rules hold and stop.
+    ``course`` say which dose is meant.
     """
 
     tick: int
@@ -32,19 +32,7 @@ class Dose:
     target: str
     amounts: NDArray[np.float64]
     group: str
-    course: int
-
-
-@dataclass(frozen=True)
-class Hold:
-    """Leave out a dose of a group if a condition holds just before it.
-
-    After ``stop_after`` doses in a row were left out by this rule, the course ends; 0 is never.
-    """
-
-    group: str
-    condition: str
-    stop_after: int
+    course: int = 1
 
 
 @dataclass(frozen=True)
@@ -86,7 +74,7 @@ class Plan:
     """
 
     doses: tuple[Dose, ...]
-    rules: tuple[Hold | Titrate, ...]
+    rules: tuple[Titrate, ...]
     end: int
     record_at: NDArray[np.int64]
     reduces: tuple[Reduce, ...]
@@ -107,17 +95,15 @@ EVENT = np.dtype(  # a dose or a titration; rows are of the workspace
         ("tick", np.int64),
         ("kind", np.int64),
         ("row", np.int64),  # state, or input of an infusion
-        ("dose", np.int64),  # its place in the plan
+        ("dose", np.int64),  # its column
         ("end", np.int64),
-        ("course", np.int64),
-        ("holds", np.uint64),  # bit mask of the rules that look at it
         ("up", np.int64),
         ("down", np.int64),
         ("step", np.float64),
         ("maximum", np.float64),
     ]
 )
-HOLD = np.dtype([("condition", np.int64), ("limit", np.int64)])
+TIMETABLE = np.dtype([("infusions", np.int64), ("after", np.int64)])  # its infusions, from and to
 REDUCE = np.dtype(
     [
         ("kind", np.int64),  # place in KINDS
@@ -130,24 +116,102 @@ REDUCE = np.dtype(
 
 
 class Tables(NamedTuple):
-    """A plan as arrays, for the compiled driver."""
+    """Timetables as arrays, one behind the other, for the compiled driver."""
 
-    stops: Any  # of dtype STOP: every tick at which something happens, from 0 to the end
+    stops: Any  # of dtype STOP: every tick at which something happens, in order
     events: Any  # of dtype EVENT, by tick, titrations before doses
     infusions: Any  # those events that are infusions
-    holds: Any  # of dtype HOLD
+    timetables: Any  # of dtype TIMETABLE
     reduces: Any  # of dtype REDUCE
-    amounts: NDArray[np.float64]  # (doses, patients)
     record_at: NDArray[np.int64]  # (1 or patients, times)
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """A plan made ready for one kernel and a number of patients."""
+class Doses(NamedTuple):
+    """Columns of doses as a group of patients gets them, each of shape (columns,)."""
 
-    tables: Tables
-    courses: int  # number of (group, course)
-    ender: int  # output whose rise above 0 ends a patient, or -1
+    tick: NDArray[np.int64]  # below 0: they do not get it
+    duration: NDArray[np.int64]
+    row: NDArray[np.int64]  # of the workspace
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """All stops of patients to whom the same happens at the same ticks."""
+
+    stops: NDArray[np.void]
+    events: NDArray[np.void]
+    infusions: NDArray[np.void]
+
+    @classmethod
+    def of(
+        cls,
+        kernel: Kernel,
+        doses: Doses,
+        titrations: Sequence[Titrate],
+        reduces: Sequence[Reduce],
+        end: int,
+        soft: Collection[int] = (),
+    ) -> Timetable:
+        """Put doses and titrations on the clock, from 0 to the end.
+
+        Parameters
+        ----------
+        soft : collection of int
+            More ticks at which a run may pause; they cut no step of one that does not.
+        """
+        given = np.flatnonzero(doses.tick >= 0)
+        events = np.zeros(len(given), dtype=EVENT)
+        events["kind"], events["dose"] = DOSE, given
+        events["tick"], events["row"] = doses.tick[given], doses.row[given]
+        events["end"] = events["tick"] + doses.duration[given]
+        infused = events["end"] > events["tick"]
+        edges = {*events["tick"][infused].tolist(), *events["end"][infused].tolist()}
+        firm = {0, end, *edges, *events["tick"].tolist()}
+        firm.update(tick for r in reduces for tick in (r.start, r.end))
+        events = np.concatenate([*(_titrations(t, end, kernel) for t in titrations), events])
+        events = events[np.lexsort((events["kind"], events["tick"]))]
+        infusions = events[events["end"] > events["tick"]]
+        return cls(_stops(firm, edges, events["tick"], end, soft), events, infusions)
+
+    def part(self, start: int, until: int) -> Timetable:
+        """Return what a run from one of its stops to another one needs."""
+        ticks = self.stops["tick"]
+        first = int(np.searchsorted(ticks, start))
+        last = int(self.stops["firm"][np.searchsorted(ticks, until)])
+        stops = self.stops[first : last + 1].copy()
+        low, high = int(stops["first"][0]), int(stops["first"][-1])
+        stops["first"] -= low
+        stops["firm"] -= first
+        running = (self.infusions["end"] > start) & (self.infusions["tick"] <= stops["tick"][-1])
+        return Timetable(stops, self.events[low:high], self.infusions[running])
+
+
+def together(
+    timetables: Sequence[Timetable],
+    kernel: Kernel,
+    reduces: Sequence[Reduce],
+    record_at: NDArray[np.int64],
+) -> tuple[Tables, NDArray[np.int64]]:
+    """Put timetables behind each other; also return where the stops of each begin."""
+    stops, ranges = [], np.zeros(len(timetables), dtype=TIMETABLE)
+    first = np.cumsum([0, *(len(t.stops) for t in timetables)])
+    before = np.cumsum([0, *(len(t.events) for t in timetables)])
+    infusions = np.cumsum([0, *(len(t.infusions) for t in timetables)])
+    ranges["infusions"], ranges["after"] = infusions[:-1], infusions[1:]
+    for t, stop, event in zip(timetables, first, before, strict=False):
+        moved = t.stops.copy()
+        moved["first"] += event
+        moved["firm"] += stop
+        stops.append(moved)
+    tables = Tables(
+        np.concatenate(stops),
+        np.concatenate([t.events for t in timetables]),
+        np.concatenate([t.infusions for t in timetables]),
+        ranges,
+        np.array([_reduce(r, kernel) for r in reduces], REDUCE),
+        record_at,
+    )
+    return tables, first[:-1]
 
 
 def _place(word: str, known: Sequence[str], what: str) -> int:
@@ -156,39 +220,6 @@ def _place(word: str, known: Sequence[str], what: str) -> int:
     except ValueError:
         hint = did_you_mean(word, known)
         raise UnknownNameError(f"{what} {word} is not in this model.{hint}") from None
-
-
-def schedule(plan: Plan, kernel: Kernel, n: int) -> Schedule:
-    """Turn a plan for ``n`` patients into arrays.
-
-    Raises
-    ------
-    ImmunoError
-        A name, tick or amount that does not fit the model and the run.
-    """
-    _check(plan, n)
-    holds = [r for r in plan.rules if isinstance(r, Hold)]
-    courses = list(dict.fromkeys((d.group, d.course) for d in plan.doses))
-    events = [_dose(d, i, holds, courses, kernel) for i, d in enumerate(plan.doses)]
-    for rule in plan.rules:
-        if isinstance(rule, Titrate):
-            events += _titrations(rule, plan.end, kernel)
-    events.sort(key=lambda e: (e["tick"], e["kind"]))
-    table = np.zeros(len(events), dtype=EVENT)
-    for i, event in enumerate(events):
-        for field, value in event.items():
-            table[i][field] = value
-    tables = Tables(
-        stops=_stops(plan, table["tick"]),
-        events=table,
-        infusions=table[table["end"] > table["tick"]],
-        holds=np.array([(_condition(h.condition, kernel), h.stop_after) for h in holds], HOLD),
-        reduces=np.array([_reduce(r, kernel) for r in plan.reduces], REDUCE),
-        amounts=np.array([d.amounts for d in plan.doses], np.float64).reshape(-1, n),
-        record_at=np.atleast_2d(np.ascontiguousarray(plan.record_at, np.int64)),
-    )
-    ender = -1 if plan.ends_when is None else _output(plan.ends_when, kernel)
-    return Schedule(tables, len(courses), ender)
 
 
 def _condition(name: str, kernel: Kernel) -> int:
@@ -208,65 +239,58 @@ def _reduce(r: Reduce, kernel: Kernel) -> tuple[int, int, int, int, float]:
     return KINDS.index(r.kind), _output(r.output, kernel), r.start, r.end, r.threshold
 
 
-def _dose(
-    dose: Dose, i: int, holds: list[Hold], courses: list[tuple[str, int]], kernel: Kernel
-) -> dict[str, Any]:
-    if dose.duration:
-        source = _place(f"@{dose.target}", kernel.inputs, "The infusion target")
-        row = kernel.layout.inputs + source
-    else:
-        row = _state(dose.target, kernel, "The dose target")
-    return {
-        "tick": dose.tick,
-        "kind": DOSE,
-        "row": row,
-        "dose": i,
-        "end": dose.tick + dose.duration,
-        "course": courses.index((dose.group, dose.course)),
-        "holds": sum(1 << k for k, h in enumerate(holds) if h.group == dose.group),
-    }
+def dose_row(target: str, infused: bool, kernel: Kernel) -> int:
+    """Row of the workspace that a dose changes.
+
+    Raises
+    ------
+    UnknownNameError
+        The model has no such state, or no such input.
+    """
+    if infused:
+        return kernel.layout.inputs + _place(f"@{target}", kernel.inputs, "The infusion target")
+    return _state(target, kernel, "The dose target")
 
 
-def _titrations(rule: Titrate, end: int, kernel: Kernel) -> list[dict[str, Any]]:
-    event = {
-        "kind": TITRATE,
-        "row": _state(rule.target, kernel, "The titrated state"),
-        "up": _condition(rule.up, kernel),
-        "down": _condition(rule.down, kernel),
-        "step": rule.step,
-        "maximum": rule.maximum,
-    }
-    ticks = range(rule.start, min(rule.end + 1, end), rule.every)
-    return [{"tick": tick, **event} for tick in ticks]
+def ender(name: str | None, kernel: Kernel) -> int:
+    """Return the place of the output whose rise above 0 ends a patient; -1 for none."""
+    return -1 if name is None else _output(name, kernel)
 
 
-def _stops(plan: Plan, when: NDArray[np.int64]) -> Any:
+def _titrations(rule: Titrate, end: int, kernel: Kernel) -> NDArray[np.void]:
+    ticks = np.arange(rule.start, min(rule.end + 1, end), rule.every)
+    events = np.zeros(len(ticks), dtype=EVENT)
+    events["tick"], events["kind"] = ticks, TITRATE
+    events["row"] = _state(rule.target, kernel, "The titrated state")
+    events["up"], events["down"] = _condition(rule.up, kernel), _condition(rule.down, kernel)
+    events["step"], events["maximum"] = rule.step, rule.maximum
+    return events
+
+
+def _stops(
+    firm: set[int], edges: set[int], when: NDArray[np.int64], end: int, soft: Collection[int]
+) -> NDArray[np.void]:
     """Every tick at which something happens to anyone."""
-    edges = {t for d in plan.doses if d.duration for t in (d.tick, d.tick + d.duration)}
-    firm = {0, plan.end, *edges, *(d.tick for d in plan.doses)}
-    firm.update(tick for r in plan.reduces for tick in (r.start, r.end))
-    ticks = firm | set(when.tolist())
-    stops = np.zeros(sum(t <= plan.end for t in ticks), dtype=STOP)
-    stops["tick"] = sorted(t for t in ticks if t <= plan.end)
-    stops["first"] = np.searchsorted(when, stops["tick"])
-    stops["infusing"] = np.isin(stops["tick"], list(edges))
-    fixed = np.flatnonzero(np.isin(stops["tick"], list(firm)))
+    ticks = np.array(sorted(t for t in firm.union(when.tolist(), soft) if t <= end), np.int64)
+    stops = np.zeros(len(ticks), dtype=STOP)
+    stops["tick"] = ticks
+    stops["first"] = np.searchsorted(when, ticks)
+    stops["infusing"] = np.isin(ticks, list(edges))
+    fixed = np.flatnonzero(np.isin(ticks, list(firm)))
     stops["firm"] = fixed[np.searchsorted(fixed, np.arange(len(stops)))]
     return stops
 
 
-def _check(plan: Plan, n: int) -> None:
-    record = np.atleast_2d(np.asarray(plan.record_at, dtype=np.int64))
-    if sum(isinstance(r, Hold) for r in plan.rules) > 64:
-        raise ImmunoError("A plan may have 64 rules that hold doses; join some conditions.")
+def check(plan: Plan, n: int) -> None:
+    """Check a plan for a number of patients.
+
+    Raises
+    ------
+    ImmunoError
+        A tick or amount that does not fit the run.
+    """
     if plan.end <= 0:
         raise ImmunoError(f"The run ends at tick {plan.end}; it must end after 0.")
-    if record.shape[0] not in (1, n):
-        raise ImmunoError(f"record_at has {record.shape[0]} rows for {n} patients; give 1 or {n}.")
-    if record.size and (record.min() < 0 or record.max() > plan.end):
-        raise ImmunoError(f"Records must lie between tick 0 and the end of the run, {plan.end}.")
-    if (np.diff(record, axis=1) < 0).any():
-        raise ImmunoError("The ticks of record_at must rise.")
     for dose in plan.doses:
         _check_dose(dose, plan.end, n)
     for r in plan.reduces:
@@ -290,3 +314,20 @@ def _check_dose(dose: Dose, end: int, n: int) -> None:
             f"A dose of {dose.group} at tick {dose.tick} has an amount or duration that is "
             f"negative or not a number."
         )
+
+
+def check_record(record_at: NDArray[np.int64], end: int, n: int) -> None:
+    """Check the ticks of records for a number of patients.
+
+    Raises
+    ------
+    ImmunoError
+        They lie outside of the run, do not rise, or are of other patients.
+    """
+    record = np.atleast_2d(np.asarray(record_at, dtype=np.int64))
+    if record.shape[0] not in (1, n):
+        raise ImmunoError(f"record_at has {record.shape[0]} rows for {n} patients; give 1 or {n}.")
+    if record.size and (record.min() < 0 or record.max() > end):
+        raise ImmunoError(f"Records must lie between tick 0 and the end of the run, {end}.")
+    if (np.diff(record, axis=1) < 0).any():
+        raise ImmunoError("The ticks of record_at must rise.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from immunarium.engine.plan import TICKS_PER_HOUR, Plan
+from immunarium.engine.plan import TICKS_PER_HOUR, Reduce
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +32,7 @@ class Outcome(IntEnum):
 
     HELD = 0
     GIVEN = 1
-    STOPPED = 2  # its course was ended by a rule
+    STOPPED = 2  # its course, or the drug, was ended by a rule
     ENDED = 3  # the patient was no longer followed
 
 
@@ -51,6 +51,8 @@ class RunResult:
 
     Attributes
     ----------
+    record_at : ndarray of int64, shape (times,) or (patients, times)
+        Ticks of the records.
     outputs : tuple of str
         Names of the recorded outputs.
     recorded : ndarray, shape (patients, times, outputs)
@@ -72,7 +74,7 @@ class RunResult:
         Steps tried, and those of them that were too large.
     """
 
-    plan: Plan
+    record_at: NDArray[np.int64]
     states: tuple[str, ...]
     outputs: tuple[str, ...]
     recorded: NDArray[np.float64]
@@ -113,7 +115,7 @@ class RunResult:
         """
         import xarray as xr
 
-        hours = np.asarray(self.plan.record_at) / TICKS_PER_HOUR
+        hours = self.record_at / TICKS_PER_HOUR
         attributes = {"units": "h", "long_name": "time since the start"}
         together = hours.ndim == 1
         time = ("time" if together else ("patient", "time"), hours, attributes)
@@ -127,3 +129,18 @@ class RunResult:
         }
         coordinates = {"patient": list(patients), "time" if together else "hours": time}
         return xr.Dataset(variables, coordinates)
+
+
+def reduced_table(
+    reduces: Sequence[Reduce], best: NDArray[np.float64], when: NDArray[np.float64]
+) -> pd.DataFrame:
+    """Name the columns of reductions, each of shape (patients, reduces)."""
+    import pandas as pd
+
+    columns: dict[str, NDArray[np.float64]] = {}
+    for i, r in enumerate(reduces):
+        if r.kind in ("peak", "nadir"):
+            columns |= {r.name: best[:, i], f"{r.name}.time": when[:, i]}
+        else:
+            columns[r.name] = when[:, i]
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(best), name="patient"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,16 +12,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from immunarium.core import Expr, Graph, ImmunoError, positive, symbol
-from immunarium.dosing import Regimen, resolve
-from immunarium.engine import Dose, Hold, Kernel, Plan, Reduce, Titrate, run
+from immunarium.dosing import Regimen
+from immunarium.engine import Journey, Kernel, Reduce, Titrate
 from immunarium.population import Population, uniforms
+from immunarium.trial.assays import measured
+from immunarium.trial.calls import calls
+from immunarium.trial.chart import Chart
 from immunarium.trial.cohort import Cohort, needed
 from immunarium.trial.conditions import Comparison, read_condition
+from immunarium.trial.conduct import START, Conductor
 from immunarium.trial.ctcae import Grades, read_grades
 from immunarium.trial.endpoint import Endpoint
 from immunarium.trial.estimate import default_endpoints
 from immunarium.trial.observe import Probe, extremes, probe, ticks
 from immunarium.trial.protocol import Target, Trial, TrialError, level
+from immunarium.trial.rulebook import RuleBook
+from immunarium.trial.sight import Measure, Record, Rows, hidden
 from immunarium.trial.slots import Slots
 from immunarium.trial.visits import visit_hours
 from immunarium.trial.watch import Watch
@@ -45,13 +51,15 @@ class Bench:
     lesions : tuple of str
         Volumes, in the order of their numbers.
     outputs, conditions : mapping of str to Expr
-        What is recorded or reduced, and what rules look at.
+        What is recorded or reduced, and what support looks at.
     times : ndarray of int64
         Ticks that are recorded.
     endpoints : tuple of Endpoint
         Of the trial, or those of a trial that names none.
     watch : Watch
         What the endpoints need.
+    rules : RuleBook
+        The rules of all regimens.
     """
 
     trial: Trial
@@ -66,6 +74,7 @@ class Bench:
     reduces: tuple[Reduce, ...]
     endpoints: tuple[Endpoint, ...]
     watch: Watch
+    rules: RuleBook
 
     @classmethod
     def of(cls, trial: Trial, model_graph: Graph) -> Bench:
@@ -94,13 +103,15 @@ class Bench:
         endpoints = trial.endpoints or default_endpoints(trial.visits is not None)
         watch = Watch.of(endpoints, graph, grades, trial.until)
         outputs |= watch.outputs
+        rules = RuleBook.of(trial, graph, grades)
+        outputs |= {p: x for p, x in rules.outputs(graph).items() if p not in outputs}
         conditions = {
             text: read_condition(text, graph, grades).truth() for text in _conditions(trial)
         }
         reduces = {r.name: r for r in (*_reduces(trial, graded, causes, probes), *watch.reduces)}
         return cls(
             trial, graph, grades, probes, lesions, causes, outputs, conditions,
-            _times(trial, (*probes, watch)), tuple(reduces.values()), endpoints, watch,
+            _times(trial, (*probes, watch)), tuple(reduces.values()), endpoints, watch, rules,
         )  # fmt: skip
 
     @cached_property
@@ -151,32 +162,51 @@ class Bench:
         progress: Progress,
     ) -> Cohort:
         """Follow patients in one kernel, which has some of the graph's states."""
-        doses = resolve(regimen, self.trial.therapies, patients.table)
-        plan = Plan(
-            doses=tuple(
-                Dose(d.tick, d.duration, d.target, d.amounts, d.drug, d.course) for d in doses
-            ),
-            rules=(*_holds(regimen), *self._support(regimen)),
-            end=ticks(self.trial.until),
-            record_at=self.times,
-            reduces=self.reduces,
-            ends_when=END if self.causes else None,
-        )
+        treatments = self.rules.treatments(regimen)
+        times = np.union1d(self.times, self.rules.memory(treatments))
         parameters = np.hstack([patients.parameters(), self._draws(patients)])
-        initial = patients.initial()[:, columns]
-        got = run(kernel, initial, parameters, plan, rtol=rtol, workers=workers, progress=progress)
+        known = {p: parameters[:, i] for i, p in enumerate(self.graph.parameters)}
+        journey = Journey(
+            kernel, patients.initial()[:, columns], parameters, end=ticks(self.trial.until),
+            record_at=times, reduces=self.reduces, ends_when=END if self.causes else None,
+            rtol=rtol, workers=workers,
+        )  # fmt: skip
+        places = {name: i for i, name in enumerate(self.outputs)}
+        record = Record(times, journey.known.recorded, journey.known.now, places, known)
+        chart = Chart(self.trial.therapies, patients.table)
+        numbers = patients.table.index.to_numpy()
+        conductor = Conductor(
+            journey, chart, treatments, record, self._measure(patients),
+            calls(self, patients, record), self._support, numbers,
+        )  # fmt: skip
+        conductor.lead(progress)
+        mine, got = chart.places[START], journey.result()
+        recorded = got.recorded[:, np.isin(times, self.times)]
         return Cohort(
             times=self.times / ticks(1.0),
-            recorded={name: got.recorded[:, :, i] for i, name in enumerate(self.outputs)},
+            recorded={name: recorded[:, :, i] for i, name in enumerate(self.outputs)},
             reduced=got.reduced,
-            parameters={p: parameters[:, i] for i, p in enumerate(self.graph.parameters)},
+            parameters=known,
             ended=got.ended_at,
             by_treatment=self._by_treatment(got.reduced, got.ended_at),
-            given=got.doses,
-            drugs=tuple(d.drug for d in doses),
+            given=chart.code[:, mine],
+            drugs=tuple(c.drug for c in chart.columns[mine]),
             failed=got.failed,
             why=[got.why(i) if failed else "" for i, failed in enumerate(got.failed)],
+            decisions=conductor.log.table(),
+            doses=chart.table(numbers if conductor.rules else numbers[:0]),
         )
+
+    def _measure(self, patients: Population) -> Measure:
+        """What rules see of a value: it with the error of its assay, or it."""
+        if self.trial.rules_see == "state":
+            return hidden
+        index = patients.table.index.to_numpy()
+
+        def measure(values: Floats, path: str, rows: Rows, when: str) -> Floats:
+            return measured(values, path, patients.seed, index[rows], when, self.graph.units[path])
+
+        return measure
 
     def _draws(self, patients: Population) -> NDArray[np.float64]:
         """Hazard that each patient survives, by cause: a unit exponential."""
@@ -192,13 +222,9 @@ class Bench:
         most = np.argmax(np.stack(margins, axis=1), axis=1)
         return ~np.isnan(ended) & (most == self.causes.index("treatment"))
 
-    def _support(self, regimen: Regimen) -> list[Titrate]:
+    def _support(self, courses: Sequence[tuple[int, int]]) -> list[Titrate]:
         """Rules of support, from the first dose of each course until some time after its last."""
-        spans: dict[int, tuple[int, int]] = {}
-        for d in regimen.doses:
-            first, _ = spans.get(d.course, (d.tick, 0))
-            spans[d.course] = (first, d.tick + d.dose.duration)
-        starts = [*sorted(s for s, _ in spans.values()), ticks(self.trial.until)]
+        starts = [*(first for first, _ in courses), ticks(self.trial.until)]
         return [
             Titrate(
                 start, min(last + ticks(s.after), following), ticks(s.every),
@@ -207,7 +233,7 @@ class Bench:
                 level(s.maximum, self.graph.units[s.target]),
             )
             for s in self.trial.support
-            for (start, last), following in zip(sorted(spans.values()), starts[1:], strict=True)
+            for (start, last), following in zip(courses, starts[1:], strict=True)
         ]  # fmt: skip
 
 
@@ -253,22 +279,9 @@ def _lesions(graph: Graph) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda p: int(found[p][1])))
 
 
-def _regimens(trial: Trial) -> list[Regimen]:
-    others = [r for a in trial.assumed for o in a.alternatives for r in o.regimens.values()]
-    return [*(a.regimen for a in trial.arms), *trial.window.values(), *others]
-
-
 def _conditions(trial: Trial) -> set[str]:
-    """Every condition that a rule may look at."""
-    held = {rule.when for r in _regimens(trial) for rule in r.rules}
-    return held | {text for s in trial.support for text in (s.start, s.stop)}
-
-
-def _holds(regimen: Regimen) -> list[Hold]:
-    for rule in regimen.rules:
-        if rule.action != "hold" or rule.until or rule.at_most:
-            raise TrialError(f"'{rule}' cannot be followed yet.")
-    return [Hold(rule.drug, rule.when, rule.stop_after) for rule in regimen.rules]
+    """Every condition that support looks at."""
+    return {text for s in trial.support for text in (s.start, s.stop)}
 
 
 def _reduces(

@@ -11,12 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from immunarium.core import Expr, evaluate
-from immunarium.trial.conditions import BASELINE, Comparison, Condition
+from immunarium.trial.chart import DOSES
+from immunarium.trial.conditions import BASELINE, Comparison, Condition, ConditionError
 from immunarium.trial.ctcae import Grades
+from immunarium.trial.predicates import COMPARE, grade_of, holds
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-HOLDS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
 DECISIONS = pd.Index(["patient", "day", "rule", "action", "drug", "reason"])
 
 
@@ -47,6 +48,9 @@ class Cohort:
     decisions : DataFrame
         What rules decided: a row per decision, columns ``patient day rule action drug reason``;
         patient by its number, ``reason`` what was seen.
+    doses : DataFrame
+        Where there are rules, what became of each dose, also of those that rules began: columns
+        ``patient day drug dose hours share outcome``.
     """
 
     times: Floats
@@ -60,6 +64,7 @@ class Cohort:
     failed: Bools
     why: list[str] = field(default_factory=list)
     decisions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=DECISIONS))
+    doses: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=DOSES))
 
     def __len__(self) -> int:
         return len(self.ended)
@@ -90,6 +95,8 @@ class Cohort:
             drugs=first.drugs,
             failed=all_of(lambda c: c.failed),
             why=list(all_of(lambda c: np.array(c.why, dtype=object))),
+            decisions=_by_patient([c.decisions for c in cohorts]),
+            doses=_by_patient([c.doses for c in cohorts]),
         )
 
     def extreme(self, name: str, above: bool) -> Floats:
@@ -108,7 +115,7 @@ class Cohort:
         if comparison.change:
             left = left - _delayed(self.times, left, comparison.change)
         with np.errstate(invalid="ignore"):
-            true = HOLDS[comparison.op](left, self.limit(comparison)[:, None])
+            true = COMPARE[comparison.op](left, self.limit(comparison)[:, None])
         return _lasting(self.times, np.asarray(true), comparison.lasting)
 
     def ever(self, comparison: Comparison) -> Bools:
@@ -116,11 +123,18 @@ class Cohort:
         if comparison.change or comparison.lasting:
             return np.asarray(self.during(comparison).any(axis=1))
         extreme = self.extreme(comparison.name, comparison.above)
-        return np.asarray(HOLDS[comparison.op](extreme, self.limit(comparison)))
+        return np.asarray(COMPARE[comparison.op](extreme, self.limit(comparison)))
 
     def ever_any(self, condition: Condition) -> Bools:
-        """Whether a condition held at any moment."""
-        return np.logical_or.reduce([self.ever(c) for c in condition.any_of])
+        """Whether a condition held at any moment; one with ``and``, at any recorded time."""
+        if condition.plain:
+            return np.logical_or.reduce([self.ever(c) for c in condition.any_of])
+        return np.asarray(holds(condition.test, self.during, self._known).any(axis=1))
+
+    def _known(self, what: str) -> Floats:
+        if what != "day":
+            raise ConditionError(f"A {what} is known to rules; take a response as an outcome.")
+        return np.broadcast_to(self.times / 24, (len(self), len(self.times)))
 
     def worst(self, grades: Grades) -> dict[str, NDArray[np.int8]]:
         """Worst grade of each term."""
@@ -134,13 +148,13 @@ class Cohort:
 
     def graded(self, grades: Grades) -> dict[str, NDArray[np.int8]]:
         """Grade of each term at each recorded time."""
-        out: dict[str, NDArray[np.int8]] = {}
-        for term, rows in grades.items():
-            now = np.zeros((len(self), len(self.times)), dtype=np.int8)
-            for grade in sorted(rows):
-                now[np.logical_or.reduce([self.during(c) for c in rows[grade]])] = grade
-            out[term] = now
-        return out
+        return {term: grade_of(rows, self.during) for term, rows in grades.items()}
+
+
+def _by_patient(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put tables of different patients together, in the order of their numbers."""
+    filled = [t for t in tables if len(t)] or tables[:1]
+    return pd.concat(filled).sort_values("patient", kind="stable", ignore_index=True)
 
 
 def needed(comparisons: Iterable[Comparison]) -> dict[str, Expr]:

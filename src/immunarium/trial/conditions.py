@@ -5,92 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 from immunarium.core import (
     Expr,
     Graph,
-    ImmunoError,
     UnitError,
     const,
     did_you_mean,
-    indicator,
+    substitute,
     symbol,
     symbols,
 )
 from immunarium.core.units import compatible, factor, unit
+from immunarium.trial.predicates import BASELINE as BASELINE
+from immunarium.trial.predicates import RESPONSES, Graded, Joined, Known, Test
+from immunarium.trial.predicates import Comparison as Comparison
+from immunarium.trial.predicates import Condition as Condition
+from immunarium.trial.predicates import ConditionError as ConditionError
 
-BASELINE = "baseline"
-_WORDS = ("or", "in", "for", "grade", BASELINE)
+_WORDS = ("or", "and", "in", "for", "grade", BASELINE)
+_SIGNS = ("<", "<=", ">", ">=", "=")
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?)|(?P<word>[A-Za-z_%][\w.]*)"
-    r"|(?P<sign><=|>=|<|>|\+|-|\*|/|\(|\)))"
+    r"|(?P<sign><=|>=|<|>|=|\+|-|\*|/|\(|\)))"
 )
 _UNIT = re.compile(r"\s*(?P<unit>[A-Za-z%][\w^*]*(?:/[A-Za-z][\w^*]*)*)(?![\w.])")
+_GRADE = re.compile(r"\s*([A-Za-z][A-Za-z ]*?)\s+grade\s*(<=|>=|<|>|=)\s*([0-5])\b")
 _EXAMPLE = "A condition looks like 'haemodynamics.MAP < 60 mmHg or kidney.creatinine > 4.5 mg/dL'."
-
-
-class ConditionError(ImmunoError):
-    """A condition that cannot be read."""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One comparison: ``left op right``.
-
-    Attributes
-    ----------
-    name : str
-        The left side as written.
-    left, right : Expr
-        In one unit. ``right`` may hold the symbol ``baseline``: what ``left`` is at the start.
-    unit : str
-        Of both sides.
-    change : float
-        Look at the change of ``left`` over this many hours (0: at its value).
-    lasting : float
-        It must hold for this many hours (0: at any moment).
-    """
-
-    name: str
-    left: Expr
-    op: str
-    right: Expr
-    unit: str
-    change: float = 0.0
-    lasting: float = 0.0
-
-    @property
-    def above(self) -> bool:
-        """Whether large values satisfy it."""
-        return self.op in (">", ">=")
-
-    @property
-    def momentary(self) -> bool:
-        """Whether the present state decides it, without memory."""
-        return not (self.change or self.lasting or BASELINE in symbols(self.right))
-
-    def truth(self) -> Expr:
-        """1 where it holds, else 0."""
-        if not self.momentary:
-            raise ConditionError(
-                "A rule sees the present moment only; 'in', 'for' and 'baseline' belong to "
-                "assessments. Compare a quantity with a number."
-            )
-        gap = self.left - self.right if self.above else self.right - self.left
-        return 1 - indicator(-gap) if "=" in self.op else indicator(gap)
-
-
-@dataclass(frozen=True)
-class Condition:
-    """Comparisons of which one is enough."""
-
-    text: str
-    any_of: tuple[Comparison, ...]
-
-    def truth(self) -> Expr:
-        """1 where it holds now, else 0: for rules."""
-        return 1 - reduce(lambda x, c: x * (1 - c.truth()), self.any_of, const(1.0))
 
 
 @dataclass(frozen=True)
@@ -132,17 +73,23 @@ class _Reader:
         return self.take() if self.peek()[1] in wanted else None
 
     def condition(self) -> Condition:
-        parts = list(self.comparison())
+        parts = [self.all_of()]
         while self.took("or"):
-            parts.extend(self.comparison())
+            parts.append(self.all_of())
         if self.peek()[0] != "end":
-            raise self.fail("expected 'or' or the end.")
-        return Condition(self.text, tuple(parts))
+            raise self.fail("expected 'and', 'or' or the end.")
+        return Condition(self.text, _joined_by("or", parts))
 
-    def comparison(self) -> Sequence[Comparison]:
-        graded = self.graded()
-        if graded is not None:
-            return graded
+    def all_of(self) -> Test:
+        parts = [self.test()]
+        while self.took("and"):
+            parts.append(self.test())
+        return _joined_by("and", parts)
+
+    def test(self) -> Test:
+        return self.graded() or self.known() or self.comparison()
+
+    def comparison(self) -> Comparison:
         self.left, start = None, self.at
         left = self.sum()
         name = self.text[start : self.at].strip()
@@ -153,23 +100,55 @@ class _Reader:
         self.left, at = left, self.at
         right = self.together(self.sum(), left.unit, at)
         lasting = self.hours() if self.took("for") else 0.0
-        return (Comparison(name, left.expr, op, right.expr, left.unit, change, lasting),)
+        return Comparison(
+            name, self.over_states(left.expr), op, self.over_states(right.expr), left.unit,
+            change, lasting, left.expr, right.expr,
+        )  # fmt: skip
 
-    def graded(self) -> Sequence[Comparison] | None:
-        """``hypotension grade >= 3``: every row of that grade and above."""
-        found = re.match(r"\s*([A-Za-z][A-Za-z ]*?)\s+grade\s*>=\s*([1-5])\b", self.text[self.at :])
+    def over_states(self, expr: Expr) -> Expr:
+        """Put in what the model has for each path."""
+        paths = symbols(expr) - {BASELINE}
+        return substitute(expr, {p: self.graph.value(p) for p in paths})
+
+    def graded(self) -> Graded | None:
+        """``hypotension grade >= 3``."""
+        found = _GRADE.match(self.text[self.at :])
         if found is None:
             return None
         known = {t.lower(): t for t in self.grades}
-        term = known.get(found[1].lower())
+        term, grade = known.get(found[1].lower()), int(found[3])
         if term is None:
             raise self.fail(f"there is no term {found[1]!r}.{did_you_mean(found[1], self.grades)}")
-        rows = [c for g, cs in self.grades[term].items() if g >= int(found[2]) for c in cs]
-        if not rows:
-            raise self.fail(f"{term} has no grade {found[2]} here; the highest is "
-                            f"{max(self.grades[term])}.")  # fmt: skip
+        rows = {g: tuple(cs) for g, cs in self.grades[term].items()}
+        if grade > max(rows):
+            raise self.fail(f"{term} has no grade {grade} here; the highest is {max(rows)}.")
         self.at += found.end()
-        return rows
+        return Graded(term, found[2], grade, rows)
+
+    def known(self) -> Known | None:
+        """``day >= 84``, ``visit = 3`` or ``response >= PR``."""
+        what = self.peek()[1]
+        if what not in ("day", "visit", "response"):
+            return None
+        self.take()
+        op = self.took(*_SIGNS)
+        if op is None:
+            raise self.fail(f"expected one of {' '.join(_SIGNS)}.")
+        return Known(what, op, self.response(op) if what == "response" else self.whole(what))
+
+    def response(self, op: str) -> float:
+        code = self.peek()[1]
+        if code == "NE" and op == "=":
+            self.take()
+            return float("nan")
+        if code not in RESPONSES:
+            raise self.fail(f"expected {', '.join(RESPONSES)}, or '= NE'.")
+        return RESPONSES[self.take()]
+
+    def whole(self, what: str) -> float:
+        if self.peek()[0] != "number":
+            raise self.fail(f"expected the number of a {what}.")
+        return float(self.take())
 
     def hours(self) -> float:
         at, value = self.at, self.atom()
@@ -222,7 +201,7 @@ class _Reader:
             near = did_you_mean(word, self.graph.units)
             raise self.fail(f"this model has no quantity {word!r}.{near}")
         self.take()
-        return _Value(self.graph.value(word), self.graph.units[word])
+        return _Value(symbol(word), self.graph.units[word])
 
     def number(self) -> _Value:
         value = float(self.take())
@@ -235,6 +214,10 @@ class _Reader:
             raise self.fail(str(e)) from None
         self.at = found.end()
         return _Value(const(value), found["unit"])
+
+
+def _joined_by(word: str, parts: list[Test]) -> Test:
+    return parts[0] if len(parts) == 1 else Joined(word, tuple(parts))
 
 
 def _joined(a: str, sign: str, b: str) -> str:
@@ -255,9 +238,11 @@ def read_condition(
     Parameters
     ----------
     text : str
-        Comparisons joined by ``or``. A side is a sum of quantities and of numbers with units;
-        ``kidney.urine in 24 h`` is a change over a time, ``… for 24 h`` a duration, and
-        ``baseline`` what the left side is at the start. ``hypotension grade >= 3`` is a grade.
+        Comparisons joined by ``and`` and ``or``; ``and`` binds tighter. A side is a sum of
+        quantities and of numbers with units; ``kidney.urine in 24 h`` is a change over a time,
+        ``… for 24 h`` a duration, and ``baseline`` what the left side is at the start.
+        ``hypotension grade >= 3`` is a grade; ``day >= 84``, ``visit = 3`` and
+        ``response >= PR`` are what is known at that time.
     graph : Graph
         Its quantities, states and parameters may be named.
     grades : mapping, optional

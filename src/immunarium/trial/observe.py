@@ -82,8 +82,8 @@ def _share(target: Target, condition: Condition, until: float) -> Probe:
     def read(cohort: Cohort) -> Floats:
         return cohort.ever_any(condition).astype(np.float64)
 
-    reduces = extremes(condition.any_of, until)
-    return Probe(target, needed(condition.any_of), reduces, (), read)
+    reduces = extremes(condition.comparisons, until)
+    return Probe(target, needed(condition.comparisons), reduces, (), read)
 
 
 def _doses_given(target: Target) -> Probe:

@@ -112,7 +112,7 @@ def _any_grade(text: str, grades: Grades) -> Condition:
     found = ANY_GRADE.fullmatch(text)
     assert found is not None  # the endpoint has matched it
     rows = (cs for term in grades.values() for g, cs in term.items() if g >= int(found[1]))
-    return Condition(text, tuple(c for cs in rows for c in cs))
+    return Condition.of_any(text, (c for cs in rows for c in cs))
 
 
 @dataclass(frozen=True)
