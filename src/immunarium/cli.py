@@ -357,7 +357,8 @@ def power(
             )  # fmt: skip
             sure = assurance(
                 study, endpoint, sizes=found.sizes, over=over, within=within / 100, draws=draws,
-                alpha=alpha, replicates=replicates, seed=seed, workers=workers, progress=told,
+                alpha=alpha, replicates=replicates, seed=seed, pool=pool, workers=workers,
+                progress=told,
             ) if assured else None  # fmt: skip
         if page and report:
             page.write_text(designs.power_page(found, sure, report.name), encoding="utf-8")

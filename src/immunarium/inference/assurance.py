@@ -76,7 +76,7 @@ def assurance(
     alpha: float = 0.05,
     replicates: int = 1000,
     seed: int = 1,
-    pool: int = 150,
+    pool: int = 500,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Assurance:
