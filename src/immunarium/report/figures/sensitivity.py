@@ -104,7 +104,7 @@ def plane(result: Sensitivity, output: str) -> Figure:
         axes.plot(x[mine], y[mine], marker, color=colour, markersize=6, label=label)
     _labelled(axes, x[:MOST], y[:MOST], [str(n) for n in table.index[:MOST]], most)
     axes.set(xlabel=f"mean absolute effect μ*, {unit}", ylabel=f"spread of the effects σ, {unit}",
-             xlim=(0, most), ylim=(0, most))  # fmt: skip
+             xlim=(0, most), ylim=(-0.04 * most, most))  # fmt: skip
     figure.legend(loc="outside upper left", ncols=2)
     return figure
 
