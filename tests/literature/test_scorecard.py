@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from immunarium import cli
 from immunarium.core import ImmunoError
 from immunarium.dosing import Regimen
-from immunarium.literature import Scorecard, load_study, validate
+from immunarium.literature import Scorecard, load_study, studies, validate
 from immunarium.literature.applicability import applicability, evidence
 from immunarium.literature.credibility import model_risk
 from immunarium.literature.scorecard import BY, COLUMNS, records, wilson
@@ -210,3 +210,10 @@ def test_a_tighter_tolerance_moves_no_target_of_kinetics(monkeypatch: pytest.Mon
     assert (moved < 0.01 * refined.targets["width"]).all()
     assert refined.patients["patients"].tolist() == [16, 16]
     assert json.dumps(records(refined.targets))
+
+
+@pytest.mark.parametrize("name", studies())
+def test_every_study_of_the_library_names_its_document_and_layers(name: str) -> None:
+    study = load_study(name)
+    assert study.document
+    assert all(t.layer for t in study.targets)
