@@ -65,10 +65,10 @@ def _estimated(row: dict[Any, Any], who: str) -> Estimated:
     unit = "" if row["unit"] in ("1", "") else f" {row['unit']}"
     if pd.isna(row["value"]):
         return Estimated(who, row["measure"], row["reason"] or "–", "–", "–")
-    p = row.get("p")
+    p, measure = row.get("p"), _NAMES.get(row["measure"], row["measure"])
     return Estimated(
         who=who,
-        measure=_NAMES.get(row["measure"], row["measure"]),
+        measure=f"{measure} {row['reason']}".rstrip(),
         value=number(row["value"]) + unit,
         interval=_interval(row, "low", "high"),
         trials=_interval(row, "trial_low", "trial_high"),

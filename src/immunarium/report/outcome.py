@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import TYPE_CHECKING
 
+from immunarium.report import endpoints
 from immunarium.report.style import DASHES, arm_colours, variable
 from immunarium.report.text import number, percent, span
 
@@ -52,11 +53,11 @@ def arms(result: TrialResult) -> list[Arm]:
 def answer(result: TrialResult) -> str:
     """Say what was observed, what was simulated, and whether they agree.
 
-    The first predicted score speaks, or the first of all.
+    The first predicted score speaks, or the first of all; without any, the first endpoint.
     """
     scores = sorted(result.scores, key=lambda s: s.role != "predict")
     if not scores:
-        return "No published number is compared."
+        return next(map(_said, endpoints.endpoints(result)), "No published number is compared.")
     s = scores[0]
     unit = "" if s.unit == "1" else f" {s.unit}"
     name = f"{s.name[:1].upper()}{s.name[1:]}"
@@ -67,6 +68,17 @@ def answer(result: TrialResult) -> str:
         f"{number(s.simulated)}{unit}; 90 % of simulated trials gave {span(s.interval90)}. "
         f"{verdict[s.inside]}"
     )
+
+
+def _said(endpoint: endpoints.Endpoint) -> str:
+    """Say what the arms came to, and how far the first two compared are apart."""
+    first = endpoint.estimates[0].measure
+    arms = "; ".join(f"{e.who} {e.value}" for e in endpoint.estimates if e.measure == first)
+    said = f"{endpoint.name}, {first}: {arms}."
+    if endpoint.comparisons:
+        c = endpoint.comparisons[0]
+        said += f" {c.who}: {c.measure} {c.value}, 90 % of simulated trials {c.trials}."
+    return said
 
 
 def population(result: TrialResult) -> str:

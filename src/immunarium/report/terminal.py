@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from immunarium.report.endpoints import endpoints
 from immunarium.report.outcome import ENDPOINTS
 from immunarium.report.scorecard import explained, groups, number
 
@@ -26,8 +27,10 @@ MARKS = {True: Text("inside", "green"), False: Text("outside", "bold red"), None
 
 def comparison(result: TrialResult) -> RenderableType:
     """Compare: what became of the arms, then observed beside simulated."""
-    words = [Text(line, "dim") for line in explained(result.scores)]
-    parts = (_drawn(result), _arms(result), "", _scorecard(result), "", *words)
+    parts: list[RenderableType] = [_drawn(result), _arms(result), "", _endpoints(result)]
+    if result.scores:
+        words = [Text(line, "dim") for line in explained(result.scores)]
+        parts += ["", _scorecard(result), "", *words]
     return Group(Text(result.study.title, "bold"), *parts, *_why(result))
 
 
@@ -61,6 +64,18 @@ def _percent(endpoints: pd.DataFrame, name: str) -> str:
         return "–"
     percent, low, high = endpoints.loc[name, ["percent", "low", "high"]].astype(float)
     return f"{percent:.1f} % [{low:.0f}–{high:.0f}]"
+
+
+def _endpoints(result: TrialResult) -> Table:
+    """List each endpoint by its first measure; the page has all of them."""
+    out = plain("endpoint", "", "95 %", "90 % of trials", "p", "power", right=range(1, 6))
+    for endpoint in endpoints(result):
+        out.add_row(Text(endpoint.name, "bold"))
+        for rows in (endpoint.estimates, endpoint.comparisons):
+            for row in (r for r in rows if r.measure == rows[0].measure):
+                who = f"  {row.who}: {row.measure}"
+                out.add_row(who, row.value, row.interval, row.trials, row.p, row.power)
+    return out
 
 
 def _scorecard(result: TrialResult) -> Table:
