@@ -67,7 +67,7 @@ BAD = [
     ("rules_see: state", "rules_see: all", 6, "Known: measurements, state"),
     ("hypotension grade >= 3", "hypotenson grade >= 3", 8, "Did you mean Hypotension"),
     ("stop after 2 holds", "stop after two holds", 8, "'two'"),
-    ("kidney.creatinine > 4 mg/dL", "kidney.urine in 24 h < 1 L", 9, "the present moment only"),
+    ("kidney.creatinine > 4 mg/dL", "response = PX", 9, "expected PD, SD, PR, CR"),
     ("to: 50 %", "too: 50 %", 9, "no key 'too'. Did you mean to"),
     ("reduce: aldesleukin", "reduce: lak_cells", 9, "nobody gives lak_cells"),
     ("kidney.creatinine > 4 mg/dL", "kidney.creatinin > 4 mg/dL", 9, "mean kidney.creatinine"),
@@ -75,7 +75,7 @@ BAD = [
     ("kidney.creatinine > 4 mg/dL", "hypotension grade >= 3", 9, "exclude each other"),
     ("  n: 20\n", "  n: 20.5\n", 11, "Found 20.5; this should be a whole number"),
     ("  n: 20\n", "  n: 0\n", 11, "Found 0; write a number above 0"),
-    ("  n: 20\n", "", 10, "'n' is missing. Patients in an arm."),
+    ("  n: 20\n", "", 10, "'n' is missing (patients in an arm)."),
     ("{melanoma: 2, renal: 1}", "{melanome: 2, renal: 1}", 12, "histology 'melanome'. Did you"),
     ("{melanoma: 2, renal: 1}", "{melanoma: -2, renal: 1}", 12, "Found -2; write a number of at"),
     ("{melanoma: 2, renal: 1}", "{melanoma: 0}", 10, "No histology has a share above 0"),
@@ -84,7 +84,7 @@ BAD = [
     ("evidence: assumed", "evidence: guessed", 14, "Unknown evidence 'guessed'"),
     ("[il2.CL, patient.bmi]", "[il2.CL, patient.bmo]", 16, "Did you mean patient.bmi"),
     ("rho: 0.3", "rho: 1.3", 16, "Write one between -1 and 1"),
-    ("kidney.creatinine < 1.5", "kidney.creatinine = 1.5", 18, "this is no word, number or sign"),
+    ("kidney.creatinine < 1.5", "kidney.creatinine ~ 1.5", 18, "this is no word, number or sign"),
     ("kidney.creatinine < 1.5", "kidney.creatinin < 1.5", 18, "Did you mean kidney.creatinine"),
     ("sd: 15, unit: kg", "sd: 15, unit: mL", 20, "[mL] does not convert to [kg]"),
     ("mean: 78, sd: 15", "mean: 78", 20, "a mean without an sd"),
@@ -99,7 +99,7 @@ BAD = [
     ("target: support.fluids", "target: support.fluid", 31, "Did you mean support.fluids"),
     ("target: support.fluids", "target: haemodynamics.SBP", 31, "no state that can be given"),
     ("start: haemodynamics.SBP < 90 mmHg", "start: haemodynamics.SBP in 2 h < 3 mmHg", 32,
-     "A rule sees the present moment only"),
+     "sees the present moment only"),
     ("step: 80 mL/h", "step: 80 mL", 34, "as a number of [L/h]"),
     ("every: 2 h", "every: 0 h", 31, "Looks need a time between them"),
     ("every: 8 week", "every: 30 week", 38, "is 0 visits in 168 d"),
@@ -222,6 +222,18 @@ def test_ten_thousand_arms_are_refused_at_once(tmp_path: Path) -> None:
     start, end = GOOD.index("  - name: a\n"), GOOD.index("support:")
     found = wrong(tmp_path, GOOD[:start] + arms + GOOD[end:])
     assert (21, "More than 100 items; no trial has so many.") in found
+
+
+def test_what_is_seen_at_visits_needs_visits(tmp_path: Path) -> None:
+    start, end = GOOD.index("visits:\n"), GOOD.index("dropout:")
+    text = GOOD[:start] + GOOD[end:]
+    text = text.replace(
+        "cross over to a when kidney.creatinine > 9 mg/dL", "stop aldesleukin when response = PD"
+    )
+    found = wrong(tmp_path, text)
+    assert [line for line, _ in found] == [29, 41]
+    assert "nobody knows the response" in found[0][1]
+    assert "'response' is assessed at visits, and there are none" in found[1][1]
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:

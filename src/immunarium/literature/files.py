@@ -8,19 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from immunarium.literature import problems as p
-from immunarium.literature.problems import Problem, StudyError
+from immunarium.literature.problems import FormError, Problem, StudyError
+from immunarium.literature.toml import read_toml
+from immunarium.literature.yaml import read_yaml
 
 SUFFIXES = (".toml", ".yaml", ".yml")
 LARGEST = 1_000_000  # bytes
-Lines = dict[p.Path, int]
-
-
-class FormError(ValueError):
-    """Text that is no TOML or no YAML: its places and reasons."""
-
-    def __init__(self, *found: tuple[int, p.Path, str]) -> None:
-        self.found = found
-        super().__init__("; ".join(message for _, _, message in found))
 
 
 @dataclass(frozen=True)
@@ -56,9 +49,6 @@ def read_file(path: Path) -> Content:
     StudyError
         It cannot be opened, is too large, or is not what its ending says.
     """
-    from immunarium.literature.toml import read_toml
-    from immunarium.literature.yaml import read_yaml
-
     name = path.name
     text = _text(path)
     try:

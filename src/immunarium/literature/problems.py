@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from immunarium.core import ImmunoError
 
 Path = tuple[str | int, ...]
+Lines = dict[Path, int]
 _MOST = 100
 
 
@@ -74,3 +75,11 @@ class StudyError(ImmunoError):
         if more := len(self.problems) - _MOST:
             lines += [f"… and {more} more."] * (more > 0)
         super().__init__("\n".join(lines))
+
+
+class FormError(ValueError):
+    """Text that is no TOML or no YAML: its places and reasons."""
+
+    def __init__(self, *found: tuple[int, Path, str]) -> None:
+        self.found = found
+        super().__init__("; ".join(message for _, _, message in found))

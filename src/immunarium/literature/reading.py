@@ -64,7 +64,7 @@ def _told(content: Content, errors: list[ErrorDetails]) -> Iterator[Problem]:
             mistyped |= {(*path[:-1], key) for key in keys if f"mean {key}" in near}
             yield _problem(content, path, f"Unknown key {path[-1]!r}.{near}")
         elif error["type"] == "missing":
-            message = f"{path[-1]!r} is missing. {_meaning(path, content.values)}"
+            message = f"{path[-1]!r} is missing{_meaning(path, content.values)}."
             late.append((path, _problem(content, path[:-1], message)))
         else:
             yield _problem(content, path, _message(error))
@@ -133,7 +133,8 @@ def _keys(path: p.Path, values: Any) -> list[str]:
 def _meaning(path: p.Path, values: Any) -> str:
     section = _section(path[:-1], values)
     field = section.model_fields.get(str(path[-1])) if section else None
-    return (field.description or "") if field else ""
+    said = (field.description or "").rstrip(".") if field else ""
+    return f" ({said[0].lower()}{said[1:]})" if said else ""
 
 
 def _section(path: p.Path, values: Any) -> type[BaseModel] | None:

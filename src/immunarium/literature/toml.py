@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from immunarium.literature import problems as p
-from immunarium.literature.files import FormError, Lines
+from immunarium.literature.problems import FormError, Lines
+
+_LONGEST = 1000  # lines of a statement: each is read once for every line it has
 
 
 def read_toml(text: str) -> tuple[dict[str, Any], Lines]:
@@ -49,6 +51,8 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
     kept: list[str] = []
     for line, added in enumerate(text.split("\n"), start=1):
         kept.append(added)
+        if len(kept) > _LONGEST:
+            return  # what follows is told at the line of what holds it
         statement = "\n".join(kept)
         try:
             content = tomllib.loads(statement)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from immunarium.literature import problems as p
-from immunarium.literature.files import FormError, Lines
+from immunarium.literature.problems import FormError, Lines
 
 MOST, DEEPEST = 100_000, 20  # values, aliases written out; levels
 _INT = re.compile(r"[-+]?\d{1,300}")

@@ -42,7 +42,7 @@ class TrialFile(Section):
     document: Literal[DOCUMENTS] | None = Field(  # pyright: ignore[reportInvalidTypeForm]
         None, description="The founding document that it stands for."
     )
-    disease: DiseaseName = Field(description="By name; 'immunarium show' knows them.")
+    disease: DiseaseName = Field(description="Name of the disease, like metastatic_cancer.")
     until: Hours = Field(description="Length of follow-up, like 52 week.")
     record: Annotated[list[Text], AfterValidator(_times)] | None = Field(
         None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -170,8 +169,15 @@ def seen_by_rule(text: str, info: ValidationInfo) -> None:
     ImmunoError
         Points at the word.
     """
-    if (graph := known(info).graph) and not re.search(r"\b(response|day)\b", text):
-        read_condition(text, graph, known(info).grades).truth()
+    here = known(info)
+    if here.graph is None:
+        return
+    asked = read_condition(text, here.graph, here.grades).knows & {"visit", "response"}
+    if asked and "visits" not in here.sections:
+        raise ValueError(
+            f"There are no visits, so that nobody knows the {' or '.join(sorted(asked))}. "
+            f"Write visits, with their days."
+        )
 
 
 def _momentary(text: str, info: ValidationInfo) -> str:
