@@ -77,9 +77,12 @@ def _not_compared(d: Dossier) -> Iterator[str]:
     only = d.validation[(d.validation["asked"] > 0) & (d.validation["reading"] != "predicted")]
     if len(only):
         yield f"Asked, and predicted in no study: {', '.join(only['layer'])}."
+    found: dict[str, list[str]] = {}
     for r in d.applicability.to_dict("records"):
-        if r["reading"] != "predicted elsewhere":
-            yield f"{r['asked']}: {r['reading']}."
+        found.setdefault(r["reading"], []).append(r["asked"])
+    for reading, asked in found.items():
+        if reading != "predicted elsewhere":
+            yield f"{reading[:1].upper()}{reading[1:]}: {', '.join(asked)}."
 
 
 def _open(d: Dossier) -> Iterator[str]:
