@@ -14,6 +14,7 @@ from immunarium.trial import Arm, TrialError
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.conditions import Comparison, Condition
 from immunarium.trial.design import Withdrawal
+from immunarium.trial.designed import run_withdrawal
 from immunarium.trial.withdrawal import GOES_ON, STOPS, analyse, arms
 
 DAYS = np.arange(0.0, 31.0)
@@ -120,3 +121,20 @@ def test_a_withdrawal_that_cannot_be_run_is_refused(trial, change, message):
 def test_a_withdrawal_before_the_start_is_refused():
     with pytest.raises(TrialError, match="later time"):
         Withdrawal("full", 0.0)
+
+
+def test_a_withdrawal_is_run_by_its_design(trial):
+    daily = Arm("full", "Full dose", Regimen.parse("pill 0.2 mg/kg IV over 1 h q8h x 44"), 20)
+    design = Withdrawal("full", 240.0, "drug.plasma > 0.0001 mg/L")
+    plan = replace(
+        trial, arms=(daily,), design=design, targets=(), support=(), visits=None, until=360.0,
+        record=tuple(float(h) for h in range(0, 361, 8)), rules_see="state",
+    )  # fmt: skip
+    got = run_withdrawal(plan, pool=60)
+    lost = got.patients.groupby("arm")["event"].mean()
+    assert got.drawn > 50
+    assert lost[GOES_ON] < 0.2
+    assert lost[STOPS] == 1.0
+    assert got.test.p < 1e-6
+    with pytest.raises(TrialError, match="no withdrawal"):
+        run_withdrawal(replace(plan, design=None))
