@@ -15,7 +15,7 @@ from immunarium.dosing.rules import RESCUE as GIVE_RESCUE
 from immunarium.engine import Reduce
 from immunarium.trial.cohort import Cohort, needed
 from immunarium.trial.conditions import Condition, read_condition
-from immunarium.trial.ctcae import Grades
+from immunarium.trial.ctcae import Grades, cell_counts
 from immunarium.trial.endpoint import (
     ANY_GRADE,
     CROSSED,
@@ -111,7 +111,8 @@ def _read(endpoint: Endpoint, text: str, graph: Graph, grades: Grades) -> Condit
 def _any_grade(text: str, grades: Grades) -> Condition:
     found = ANY_GRADE.fullmatch(text)
     assert found is not None  # the endpoint has matched it
-    rows = (cs for term in grades.values() for g, cs in term.items() if g >= int(found[1]))
+    terms = (rows for term, rows in grades.items() if term not in cell_counts())
+    rows = (cs for term in terms for g, cs in term.items() if g >= int(found[1]))
     return Condition.of_any(text, (c for cs in rows for c in cs))
 
 
