@@ -46,13 +46,12 @@ def _toxicity(axes: Axes, found: Escalated, at: np.ndarray) -> None:
     )  # fmt: skip
     axes.axhline(target, color=MUTED, linewidth=1, linestyle=(0, (3, 2)))
     axes.annotate(
-        f"looked for: {target:.0f} %", (1, target), (-2, 3), xycoords=("axes fraction", "data"),
-        textcoords="offset points", ha="right", color=MUTED,
+        f"looked for: {target:.0f} %", (0, target), (4, 3), xycoords=("axes fraction", "data"),
+        textcoords="offset points", color=MUTED,
     )  # fmt: skip
     if not np.isnan(found.true_dose):
-        amounts = np.log(levels["amount"].to_numpy(float))
-        x = float(np.interp(np.log(found.true_dose), amounts, at))
-        axes.plot(x, target, marker="D", color=INK, linestyle="none")
+        x = float(_place(found, np.array([found.true_dose]))[0])
+        axes.plot(x, target, marker="D", color=INK, linestyle="none", zorder=5)
         axes.annotate(
             f"{_dose(found.true_dose)} {found.design.unit}", (x, target), (7, -13),
             textcoords="offset points",
@@ -71,7 +70,22 @@ def _named(axes: Axes, found: Escalated, at: np.ndarray) -> None:
     axes.bar_label(bars, [f"{s:.0f}" for s in share], padding=2, fontsize=9)
     axes.set(title=f"Dose that {found.design.method} names", ylabel="% of trials")
     axes.set_ylim(0, 1.2 * max(share))
+    for score in found.scores:
+        place = _place(found, np.array([score.observed, *(score.window or ())]))
+        axes.axvline(place[0], ymin=0.4, color=INK, linewidth=1.2, linestyle=(0, (3, 2)))
+        if score.window:
+            axes.axvspan(*place[1:], color=PALETTE["grid"], zorder=0)
+        axes.annotate(
+            "published", (place[0], 1), (4, -4), xycoords=("data", "axes fraction"),
+            textcoords="offset points", va="top",
+        )  # fmt: skip
     axes.grid(axis="x", visible=False)
+
+
+def _place(found: Escalated, doses: np.ndarray) -> np.ndarray:
+    """Where doses lie between the levels, on a scale of ratios."""
+    amounts = np.log(found.levels["amount"].to_numpy(float))
+    return np.interp(np.log(doses), amounts, np.arange(len(amounts)))
 
 
 def _dose(amount: float) -> str:
