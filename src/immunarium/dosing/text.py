@@ -99,8 +99,12 @@ class _Reader(RuleReader):
         self.fail(word, "One rule was wanted here, and its end.")
 
     def read(self) -> tuple[tuple[Item, ...], tuple[Rule, ...]]:
-        if len(self.words) == 1 and self.accept("none"):
-            return (), ()
+        if self.accept("none"):
+            if not self.peek().text:
+                return (), ()
+            self.expect(";", "After 'none' there can only be rules.")
+            if self.peek().lower not in _RULES:
+                self.fail(self.peek(), "After 'none' there can only be rules.")
         if not self.words:
             raise RegimenError(
                 f"The regimen is empty. Write 'none' for no dose; a regimen looks like '{EXAMPLE}'."

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from immunarium.dosing.ticks import DAY
 from immunarium.population import Population
-from immunarium.trial.conduct import Calls, Rows
+from immunarium.trial.decisions import Calls, Rows
 from immunarium.trial.lesions import NE, NN, PD, SD, read_lesions
 from immunarium.trial.predicates import RESPONSES
 from immunarium.trial.response import CRITERIA

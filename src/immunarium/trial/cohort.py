@@ -14,11 +14,11 @@ from immunarium.core import Expr, evaluate
 from immunarium.trial.chart import DOSES
 from immunarium.trial.conditions import BASELINE, Comparison, Condition, ConditionError
 from immunarium.trial.ctcae import Grades
+from immunarium.trial.decisions import COLUMNS as DECISIONS
 from immunarium.trial.predicates import COMPARE, grade_of, holds
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-DECISIONS = pd.Index(["patient", "day", "rule", "action", "drug", "reason"])
 
 
 @dataclass(frozen=True)

@@ -2,106 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from immunarium.dosing import Regimen, Rule
-from immunarium.dosing.rules import ADD, CROSS, DELAY, HOLD, ON_DOSES, REDUCE, RESCUE, SLOW, STOP
+from immunarium.dosing import Regimen
+from immunarium.dosing.rules import CROSS, DELAY, HOLD, REDUCE, SLOW, STOP
 from immunarium.dosing.ticks import DAY, ticks
-from immunarium.engine import Doses, Journey, Timetable, Titrate, dose_row
+from immunarium.engine import Journey, Titrate
 from immunarium.engine.journey import Kept
-from immunarium.trial.chart import ENDED, HELD, NEVER, PENDING, STOPPED, Chart, Key
-from immunarium.trial.cohort import DECISIONS
+from immunarium.trial.chart import ENDED, NEVER, PENDING, STOPPED, Bools, Chart, Key, Rows, Ticks
+from immunarium.trial.decisions import SAID, Calls, Log, Treatment
+from immunarium.trial.due import DueDoses
 from immunarium.trial.predicates import Test
 from immunarium.trial.protocol import TrialError
-from immunarium.trial.sight import Measure, Record, Sight
+from immunarium.trial.sight import Floats, Measure, Record, Sight
+from immunarium.trial.timetables import Spans, Timetables
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Rows = NDArray[np.intp]
-Ticks = NDArray[np.int64]
-Spans = list[tuple[int, int]]
-SAID = {
-    HOLD: "held", REDUCE: "reduced", DELAY: "delayed", SLOW: "slowed", STOP: "stopped",
-    RESCUE: "rescue begun", ADD: "background added", CROSS: "crossed over",
-}  # fmt: skip
-RESUMED = "resumed"
 START: Key = ("arm", 0, 0)
 _LATE = np.iinfo(np.int64).max
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A rule whose conditions have been read."""
-
-    rule: Rule
-    when: Test
-    until: Test | None
-
-    @property
-    def most(self) -> int:
-        """Times that a patient can be decided on."""
-        once = self.rule.action in (RESCUE, ADD, CROSS)
-        return self.rule.at_most or (1 if once else _LATE)
-
-    @property
-    def begins(self) -> bool:
-        """Whether it begins doses, in place of changing those that are due."""
-        return self.rule.action not in ON_DOSES
-
-
-@dataclass(frozen=True)
-class Treatment:
-    """An arm as patients are led through it."""
-
-    name: str
-    regimen: Regimen
-    readings: tuple[Reading, ...]
-
-
-@dataclass(frozen=True)
-class Calls:
-    """When rules that begin doses look between doses, and what is known then.
-
-    Attributes
-    ----------
-    ticks : ndarray of int64, shape (patients, visits)
-    came : ndarray of bool, shape (patients, visits)
-    known : callable
-        Given rows, a tick, and ``visit`` or ``response``: what it is for them, as numbers.
-    """
-
-    ticks: Ticks
-    came: Bools
-    known: Callable[[Rows, int, str], Floats]
-
-
-class Log:
-    """What was decided, in the order of the decisions."""
-
-    def __init__(self, numbers: NDArray[np.intp]) -> None:
-        self.numbers = numbers
-        self.rows: list[tuple[int, float, str, str, str, str]] = []
-
-    def note(
-        self, rows: Rows, tick: int, rule: Rule, said: str, reasons: Iterable[str], drug: str = ""
-    ) -> None:
-        """Write down one decision for some patients."""
-        text, drug = str(rule), drug or rule.drug
-        self.rows += [
-            (int(number), tick / DAY, text, said, drug, reason)
-            for number, reason in zip(self.numbers[rows], reasons, strict=True)
-        ]
-
-    def table(self) -> pd.DataFrame:
-        """Return the decisions, by patient and day."""
-        table = pd.DataFrame(self.rows, columns=DECISIONS)
-        return table.sort_values(["patient", "day"], kind="stable", ignore_index=True)
 
 
 class Conductor:
@@ -138,7 +59,7 @@ class Conductor:
         numbers: NDArray[np.intp],
     ) -> None:
         self.journey, self.chart, self.record, self.measure = journey, chart, record, measure
-        self.treatments, self.calls, self.support = treatments, calls, support
+        self.treatments, self.calls = treatments, calls
         self.names = [t.name for t in treatments]
         self.log = Log(numbers)
         n, self.rules = len(journey), [r for t in treatments for r in t.readings]
@@ -152,7 +73,7 @@ class Conductor:
         self.resumed_at = np.ones((n, len(self.rules)))
         self.decided = np.full(n, NEVER, np.int64)
         self.call_at = np.full(n, NEVER, np.int64)
-        self.timetables = Timetables(self)
+        self.timetables = Timetables(journey, chart, support)
 
     def lead(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Follow everybody to their end."""
@@ -258,7 +179,7 @@ class Conductor:
         for arm, own in enumerate(self.own):
             for r in own:
                 if self._may_begin(r, arm):
-                    fires = self._fires(r, rows, sight) & ~self._runs(r, rows, tick)
+                    fires = self.fires(r, rows, sight) & ~self._runs(r, rows, tick)
                     out |= fires & (self.arm[rows] == arm)
         return out
 
@@ -289,13 +210,14 @@ class Conductor:
                 self._add(mine, arm, sight)
                 self._on_doses(mine, arm, sight)
 
-    def _fires(self, r: int, rows: Rows, sight: Sight) -> Bools:
+    def fires(self, r: int, rows: Rows, sight: Sight) -> Bools:
         """Of whom a rule's condition holds, as often as it may."""
         return sight.holds(self.rules[r].when) & (self.times[rows, r] < self.rules[r].most)
 
-    def _note(
+    def note(
         self, r: int, rows: Rows, which: Bools, sight: Sight, said: str, test: Test, drug: str = ""
     ) -> None:
+        """Write down what a rule decided, with the reason of each."""
         places = np.flatnonzero(which).tolist()
         reasons = [sight.reason(test, i) for i in places]
         self.log.note(rows[places], sight.tick, self.rules[r].rule, said, reasons, drug)
@@ -323,8 +245,8 @@ class Conductor:
             rule = self.rules[r].rule
             if rule.action != CROSS or not self._may_begin(r, arm):
                 continue
-            which = self._fires(r, rows, sight) & ~gone
-            self._note(r, rows, which, sight, SAID[CROSS], self.rules[r].when)
+            which = self.fires(r, rows, sight) & ~gone
+            self.note(r, rows, which, sight, SAID[CROSS], self.rules[r].when)
             some, to = rows[which], self.names.index(rule.arm)
             self.times[some, r] += 1
             self._leave(some, tick)
@@ -348,8 +270,8 @@ class Conductor:
             rule = self.rules[r].rule
             if rule.give is None:
                 continue
-            which = self._fires(r, rows, sight) & ~self._runs(r, rows, sight.tick)
-            self._note(
+            which = self.fires(r, rows, sight) & ~self._runs(r, rows, sight.tick)
+            self.note(
                 r, rows, which, sight, SAID[rule.action], self.rules[r].when,
                 ", ".join(rule.give.drugs),
             )  # fmt: skip
@@ -375,207 +297,3 @@ class Conductor:
                     if self.rules[r].rule.action == action:
                         change.follow(r)
             change.give(mine)
-
-
-class DueDoses:
-    """Doses of one drug that are due, and what the rules make of them.
-
-    Attributes
-    ----------
-    due : ndarray of bool, shape (some,)
-        Who is still to get one now.
-    """
-
-    def __init__(self, of: Conductor, rows: Rows, drug: str, sight: Sight) -> None:
-        self.of, self.rows, self.drug, self.sight = of, rows, drug, sight
-        self.columns = of.chart.of_drug(drug)
-        now = of.chart.pending(rows, sight.tick) & (of.chart.tick[rows] == sight.tick)
-        self.now = now & self.columns
-        self.due = np.asarray(self.now.any(axis=1))
-        self.held = np.zeros(len(rows), dtype=bool)
-
-    def follow(self, r: int) -> None:
-        """Follow one rule."""
-        action = self.of.rules[r].rule.action
-        {STOP: self._stop, HOLD: self._hold, DELAY: self._delay}.get(action, self._lessen)(r)
-
-    def give(self, rules: Iterable[int]) -> None:
-        """Give what is left to be given: as much and as fast as the rules say."""
-        of, chart = self.of, self.of.chart
-        self._set(self.held, HELD)
-        share, speed = np.ones(len(self.rows)), np.ones(len(self.rows))
-        for r in rules:
-            rule, active = of.rules[r].rule, of.active[self.rows, r]
-            if rule.action == REDUCE:
-                share = np.where(active, np.minimum(share, rule.share or 1.0), share)
-            elif rule.action == SLOW:
-                speed = np.where(active, np.minimum(speed, rule.share or 1.0), speed)
-            elif rule.action == HOLD:
-                share = np.minimum(share, of.resumed_at[self.rows, r])
-        i, j = np.nonzero(self.now & (self.due & ~self.held)[:, None])
-        rows = self.rows[i]
-        chart.share[rows, j] = share[i]
-        slower = np.ceil(chart.duration[rows, j] / speed[i]).astype(np.int64)
-        of.timetables.forget(rows[slower != chart.duration[rows, j]])
-        chart.duration[rows, j] = slower
-
-    def _set(self, which: Bools, code: int) -> None:
-        i, j = np.nonzero(self.now & which[:, None])
-        self.of.chart.code[self.rows[i], j] = code
-
-    def _stop(self, r: int) -> None:
-        which = self.of._fires(r, self.rows, self.sight) & self.due
-        self.of._note(r, self.rows, which, self.sight, SAID[STOP], self.of.rules[r].when)
-        self.of.times[self.rows[which], r] += 1
-        self._end(which, self.columns)
-        self.due &= ~which
-
-    def _end(self, which: Bools, columns: Bools, after: int = 0) -> None:
-        """Stop the doses in some columns that are still to come."""
-        rows = self.rows[which]
-        left = self.of.chart.pending(rows, self.sight.tick + after) & columns
-        self.of.chart.code[rows] = np.where(left, np.int8(STOPPED), self.of.chart.code[rows])
-
-    def _hold(self, r: int) -> None:
-        of, rows, reading = self.of, self.rows, self.of.rules[r]
-        true = self.sight.holds(reading.when) & self.due
-        was = of.active[rows, r] & self.due
-        new = of._fires(r, rows, self.sight) & self.due & ~was
-        over = np.zeros_like(was)
-        if reading.until is not None:
-            over = was & self.sight.holds(reading.until) & ~true
-            of._note(r, rows, over, self.sight, RESUMED, reading.until)
-            of.active[rows, r] = (of.active[rows, r] & ~over) | new
-            of.resumed_at[rows[over], r] = reading.rule.share or 1.0
-        held = (was & ~over) | new
-        of._note(r, rows, held & true, self.sight, SAID[HOLD], reading.when)
-        self._goes_on(r, held & ~true)
-        of.times[rows[new], r] += 1
-        of.in_a_row[rows[self.due], r] = np.where(held, of.in_a_row[rows, r] + 1, 0)[self.due]
-        self.held |= held
-        self._enough(r, held)
-
-    def _goes_on(self, r: int, which: Bools) -> None:
-        """Note the doses that are held until a condition that does not hold yet."""
-        of, rule = self.of, self.of.rules[r].rule
-        reasons = [f"not yet {rule.until}"] * int(which.sum())
-        of.log.note(self.rows[which], self.sight.tick, rule, SAID[HOLD], reasons)
-
-    def _enough(self, r: int, held: Bools) -> None:
-        """End the course of whom so many doses in a row were held."""
-        of, rule = self.of, self.of.rules[r].rule
-        if not rule.stop_after:
-            return
-        full = held & (of.in_a_row[self.rows, r] == rule.stop_after)
-        reasons = [f"{rule.stop_after} doses held in a row"] * int(full.sum())
-        of.log.note(self.rows[full], self.sight.tick, rule, SAID[STOP], reasons)
-        of.in_a_row[self.rows[full], r] = 0
-        courses = {c: self._course(c) for c in np.unique(np.nonzero(self.now[full])[1]).tolist()}
-        for column, mates in courses.items():
-            self._end(full & self.now[:, column], mates, after=1)
-
-    def _course(self, column: int) -> Bools:
-        """Columns of the same drug and course."""
-        columns, one = self.of.chart.columns, self.of.chart.columns[column]
-        return np.array(
-            [(c.regimen, c.course, c.drug) == (one.regimen, one.course, one.drug) for c in columns]
-        )
-
-    def _delay(self, r: int) -> None:
-        of, rule = self.of, self.of.rules[r].rule
-        which = of._fires(r, self.rows, self.sight) & self.due & ~self.held
-        of._note(r, self.rows, which, self.sight, SAID[DELAY], of.rules[r].when)
-        rows = self.rows[which]
-        of.times[rows, r] += 1
-        later = of.chart.pending(rows, self.sight.tick) & self.columns
-        of.chart.tick[rows] += np.where(later, ticks(rule.by), 0)
-        of.timetables.forget(rows)
-        self.due &= ~which
-
-    def _lessen(self, r: int) -> None:
-        """Give less, or more slowly, from here on."""
-        of, rows, reading = self.of, self.rows, self.of.rules[r]
-        left = self.due & ~self.held
-        when = of._fires(r, rows, self.sight) & left
-        was = of.active[rows, r]
-        if reading.until is not None:
-            over = was & left & self.sight.holds(reading.until) & ~when
-            of._note(r, rows, over, self.sight, RESUMED, reading.until)
-            of.active[rows[over], r] = False
-        new = when & ~was
-        of._note(r, rows, new, self.sight, SAID[reading.rule.action], reading.when)
-        of.times[rows[new], r] += 1
-        of.active[rows[new], r] = True
-
-
-class Timetables:
-    """Timetables of patients, made once for all to whom the same happens."""
-
-    def __init__(self, of: Conductor) -> None:
-        self.of = of
-        self.plan = np.full(len(of.journey), -1, np.intp)
-        self._numbers: dict[bytes, int] = {}
-        self._plans: list[tuple[Doses, list[Titrate]]] = []
-        self._made: dict[tuple[int, frozenset[int]], Timetable] = {}
-
-    def forget(self, rows: Rows) -> None:
-        """Note that the doses of some patients have moved."""
-        self.plan[rows] = -1
-
-    def of_patients(self, rows: Rows, until: Ticks) -> tuple[list[Timetable], NDArray[np.intp]]:
-        """Return timetables for the way from where patients stand, and whose is which."""
-        for row in rows[self.plan[rows] < 0].tolist():
-            self.plan[row] = self._number(row)
-        ways = np.stack([self.plan[rows], self.of.journey.tick[rows], until], axis=1)
-        unique, which = np.unique(ways, axis=0, return_inverse=True)
-        return [self._way(*way) for way in unique.tolist()], which.reshape(-1)
-
-    def _number(self, row: int) -> int:
-        """Return the number of what happens to a patient."""
-        chart = self.of.chart
-        used = np.flatnonzero(chart.tick[row] != NEVER)
-        tick, duration = chart.tick[row, used], chart.duration[row, used]
-        key = b"".join(x.tobytes() for x in (used, tick, duration))
-        if key not in self._numbers:
-            self._numbers[key] = len(self._plans)
-            kernel, columns = self.of.journey.kernel, chart.columns
-            rows = [dose_row(c.target, c.duration > 0, kernel) for c in columns]
-            doses = Doses(
-                chart.tick[row].copy(), chart.duration[row].copy(), np.array(rows, np.int64)
-            )
-            self._plans.append((doses, self.of.support(self._spans(row))))
-        return self._numbers[key]
-
-    def _spans(self, row: int) -> Spans:
-        """First dose of each course, and when its last one has ended."""
-        chart = self.of.chart
-        due = [(int(t) - c.lag, k) for k, (t, c) in enumerate(zip(chart.tick[row], chart.columns,
-               strict=True)) if t != NEVER]  # fmt: skip
-        spans: dict[object, tuple[int, int]] = {}
-        later: list[tuple[int, int]] = []
-        for tick, k in sorted(due):
-            column, end = chart.columns[k], tick + int(chart.duration[row, k])
-            if column.regimen[0] == "arm":
-                course = (column.regimen, column.course)
-                spans[course] = (spans.get(course, (tick, 0))[0], end)
-            else:
-                later.append((tick, end))
-        for tick, end in later:  # in the course that it falls into
-            running = [c for c, (first, _) in spans.items() if first <= tick]
-            course = max(running, key=lambda c: spans[c][0], default="before")
-            first, last = spans.get(course, (tick, 0))
-            spans[course] = (first, max(last, end))
-        return sorted(spans.values())
-
-    def _way(self, plan: int, start: int, until: int) -> Timetable:
-        whole = self._timetable(plan, frozenset())
-        more = frozenset({start, until} - set(whole.stops["tick"].tolist()))
-        return self._timetable(plan, more).part(start, until)
-
-    def _timetable(self, plan: int, soft: frozenset[int]) -> Timetable:
-        if (plan, soft) not in self._made:
-            journey, (doses, titrations) = self.of.journey, self._plans[plan]
-            self._made[plan, soft] = Timetable.of(
-                journey.kernel, doses, titrations, journey.reduces, journey.end, soft
-            )
-        return self._made[plan, soft]

@@ -13,8 +13,8 @@ from immunarium.dosing import Regimen, Rule, check_rules
 from immunarium.dosing.rules import CROSS
 from immunarium.dosing.ticks import HOUR
 from immunarium.trial.conditions import Condition, read_condition
-from immunarium.trial.conduct import Reading, Treatment
 from immunarium.trial.ctcae import Grades
+from immunarium.trial.decisions import Reading, Treatment
 from immunarium.trial.protocol import Trial, TrialError
 
 _LOOKS = 6  # back over the time that a condition must have held
