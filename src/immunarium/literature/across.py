@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from immunarium.dosing.rules import regimen_problems
 from immunarium.literature import problems as p
 from immunarium.literature.files import Content
 from immunarium.literature.problems import Problem
+from immunarium.literature.vocabulary.treatment import MOST_RULES
 from immunarium.trial import hours
 from immunarium.trial.observe import ticks
 
@@ -92,11 +94,10 @@ def _rules(values: Mapping[str, Any]) -> Iterator[tuple[p.Path, str]]:
 def _readable(values: Mapping[str, Any], path: p.Path) -> dict[p.Path, Rule]:
     found = values.get("rules")
     out: dict[p.Path, Rule] = {}
-    for i, item in enumerate(found if isinstance(found, list) else []):
-        try:
-            out[(*path, i)] = Rule.of(item)
-        except (ImmunoError, TypeError, AttributeError):
-            continue  # told where the rule is read
+    for i, item in enumerate(found[:MOST_RULES] if isinstance(found, list) else []):
+        if isinstance(item, str | dict):
+            with suppress(ImmunoError):  # told where the rule is read
+                out[(*path, i)] = Rule.of(item)
     return out
 
 
