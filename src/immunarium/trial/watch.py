@@ -10,12 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from immunarium.core import Expr, Graph, ImmunoError, did_you_mean
-from immunarium.dosing.rules import CROSS, STOP
-from immunarium.dosing.rules import RESCUE as GIVE_RESCUE
+from immunarium.dosing import rules
 from immunarium.engine import Reduce
 from immunarium.trial.cohort import Cohort, needed
 from immunarium.trial.conditions import Condition, read_condition
 from immunarium.trial.ctcae import Grades, cell_counts
+from immunarium.trial.decisions import SAID
 from immunarium.trial.endpoint import (
     ANY_GRADE,
     CROSSED,
@@ -27,8 +27,8 @@ from immunarium.trial.endpoint import (
 from immunarium.trial.observe import extremes
 
 Floats = NDArray[np.float64]
-_RULES = {STOPPED: STOP, RESCUE: GIVE_RESCUE, CROSSED: CROSS}
-"""By intercurrent event: the action of the rules that bring it about."""
+_DECIDED = {STOPPED: SAID[rules.STOP], RESCUE: SAID[rules.RESCUE], CROSSED: SAID[rules.CROSS]}
+"""By intercurrent event: what the log of decisions calls it."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class ArmData:
             What rules decided: ``patient day rule action …``.
         """
         index = patients.index.to_numpy()
-        days = {event: decided(decisions, action, index) for event, action in _RULES.items()}
+        days = {event: decided(decisions, said, index) for event, said in _DECIDED.items()}
         days |= {text: onset(cohort, c) for text, c in watch.conditions.items()}
         left = dropout_days(patients)
         changes = {k: _change(cohort, e, days, left) for k, e in watch.means.items()}
