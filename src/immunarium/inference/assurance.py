@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from immunarium.inference.experiment import _graph as moved_graph
+from immunarium.inference.experiment import moving_graph
 from immunarium.inference.factors import Factor, Factors, paths_of, shift
 from immunarium.inference.indices import SensitivityError
 from immunarium.inference.moved import Mover
@@ -114,7 +114,7 @@ def assurance(
     patients, _ = enrolled(trial, pool, seed)
     factors = _factors(trial, patients, over, within)
     say("compiling", 0, 0)
-    graph = moved_graph(patients, paths_of(factors))
+    graph = moving_graph(patients, paths_of(factors))
     bench, wanted, arms = prepared(trial, patients, endpoint, graph)
     drawing = {"replicates": replicates, "alpha": alpha, "seed": seed}
     worlds, settled = _worlds(patients, factors, draws, seed)

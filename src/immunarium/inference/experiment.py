@@ -67,7 +67,8 @@ class Experiment:
         self.arm, self.factors, self.patients = arm, tuple(factors), patients
         doses = {f.of[0] for f in factors if f.kind == "dose"}
         self.asked, self.trial = trial, replace(trial, therapies=_scalable(trial.therapies, doses))
-        self.reader = Reader(self.trial, _graph(patients, paths_of(factors)), outputs, arm.name)
+        graph = moving_graph(patients, paths_of(factors))
+        self.reader = Reader(self.trial, graph, outputs, arm.name)
         self.mover = Mover(patients)
 
     def __call__(
@@ -171,8 +172,14 @@ class Experiment:
         }
 
 
-def _graph(patients: Population, moved: set[str]) -> Graph:
-    """The model's graph, in which what is moved is no constant."""
+def moving_graph(patients: Population, moved: set[str]) -> Graph:
+    """Return the model's graph, in which what is moved is no constant.
+
+    Parameters
+    ----------
+    moved : set of str
+        Paths of numbers, which patients then have each of their own.
+    """
     tables = {
         h: Tables(
             (p, replace(n, spread=n.spread or 1.0) if p in moved else n) for p, n in t.items()
