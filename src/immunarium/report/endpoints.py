@@ -78,8 +78,11 @@ def _estimated(row: dict[Any, Any], who: str) -> Estimated:
 
 
 def _interval(row: dict[Any, Any], low: str, high: str) -> str:
-    missing = pd.isna(row[low]) and pd.isna(row[high])
-    return "–" if missing else span((row[low], row[high]))
+    """Write an interval; an end that is not reached is a dash."""
+    ends = row[low], row[high]
+    if any(map(pd.isna, ends)):
+        return "–" if all(map(pd.isna, ends)) else f"{number(ends[0])} to {number(ends[1])}"
+    return span(ends)
 
 
 def probability(p: float) -> str:
