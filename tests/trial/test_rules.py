@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from immunarium import registry
 from immunarium.dosing import Regimen
 from immunarium.population import Population
-from immunarium.trial import Arm, Trial, TrialError
+from immunarium.trial import Arm, Asked, Ensemble, Trial, TrialError
 from immunarium.trial.bench import Bench
 from immunarium.trial.cohort import Cohort
 
@@ -287,3 +289,24 @@ def test_everything_wrong_with_rules_is_said_at_once(follow: Follow) -> None:
 def test_a_response_needs_visits(follow: Follow) -> None:
     with pytest.raises(TrialError, match="There are no visits"):
         follow(f"{DOSES}; stop pill when response = PD", visits=None)
+
+
+def test_pieces_and_threads_change_no_byte_of_a_run_with_rules(tmp_path: Path) -> None:
+    text = (
+        "aldesleukin 600000 IU/kg IV over 15 min q8h x 3; hold aldesleukin when "
+        "haemodynamics.SBP < 125 mmHg until haemodynamics.SBP > 130 mmHg; "
+        "rescue with (lak_cells 1e10 cells IV over 30 min on days 0, 1) when day >= 0.3"
+    )
+    asked = Asked(
+        registry.content, "metastatic_cancer", text, n=20, days=2, rtol=1e-3, keep="lak.host"
+    )
+    stores = []
+    for piece, workers in ((1000, 1), (3, 2)):
+        folder = tmp_path / str(piece)
+        Ensemble(asked, folder).run(workers=workers, piece=piece)
+        files = (p for p in folder.rglob("*") if p.is_file())
+        stores.append({str(p.relative_to(folder)): p.read_bytes() for p in files})
+    assert stores[0] == stores[1]
+    given = Ensemble(asked, tmp_path / "1000").open()
+    assert 0 < float(given["doses_given"].mean()) < 3
+    assert float(given["lak.host"].max()) > 0

@@ -13,6 +13,7 @@ from typing import Any
 
 from immunarium.core import Disease, ImmunoError, Therapy, written
 from immunarium.dosing import Regimen
+from immunarium.trial.assays import assays
 from immunarium.trial.ctcae import grade_rows
 from immunarium.trial.simulation import FULL, Rows, Simulation
 
@@ -94,7 +95,8 @@ def _hash_of_tables(simulation: Simulation) -> str:
     bounds = [f"{b.path} {b.at_least!r} {b.at_most!r}" for b in simulation.disease.plausible]
     shares = [f"{h} {s!r}" for h, s in simulation.disease.shares.items()]
     grades = [f"{r['term']} {r['grade']} {r['condition']}" for r in grade_rows()]
-    return short_hash(*numbers, *written(every), *given, *bounds, *shares, *grades)
+    errors = map(str, assays().values()) if simulation.regimen.rules else ()  # rules see them
+    return short_hash(*numbers, *written(every), *given, *bounds, *shares, *grades, *errors)
 
 
 def short_hash(*lines: str) -> str:
