@@ -7,6 +7,7 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -22,7 +23,7 @@ from immunarium.literature.study import FOLDER
 from immunarium.trial import run_trial, verification
 
 NAME = "konrad-1990"
-FEW = {"pool": 8, "replicates": 40}
+FEW: dict[str, Any] = {"pool": 8, "replicates": 40}
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +60,11 @@ def test_a_study_from_outside_is_scored_as_one_of_the_library(card: Scorecard) -
 
 
 def test_calibrated_and_predicted_never_change_place(card: Scorecard) -> None:
-    by_study = card.totals("study")
-    assert list(by_study.loc[NAME, ["predicted", "calibrated"]]) == [0, 4]
-    assert list(by_study.loc["mine", ["predicted", "calibrated"]]) == [1, 3]
-    covered = card.coverage("study")
-    assert list(covered.loc["mine", ["predicted", "calibrated"]]) == [1, 3]
+    by_study = card.totals("study")[["predicted", "calibrated"]]
+    assert list(by_study.loc[NAME]) == [0, 4]
+    assert list(by_study.loc["mine"]) == [1, 3]
+    covered = card.coverage("study")[["predicted", "calibrated"]]
+    assert list(covered.loc["mine"]) == [1, 3]
 
 
 def test_what_a_file_does_not_state_is_not_stated(card: Scorecard) -> None:
@@ -103,7 +104,8 @@ def test_a_study_that_fails_while_it_runs_loses_nothing_of_the_others(
 
 
 def test_bad_sizes_are_refused_before_the_work() -> None:
-    for wrong in ({"pool": 0}, {"replicates": 0}, {"seed": -1}):
+    wrongs: list[dict[str, Any]] = [{"pool": 0}, {"replicates": 0}, {"seed": -1}]
+    for wrong in wrongs:
         with pytest.raises(ImmunoError, match="Write at least"):
             validate([NAME], **wrong)
 

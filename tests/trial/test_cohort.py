@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,7 +30,7 @@ def cohort(**recorded: list[float]) -> Cohort:
     )  # fmt: skip
 
 
-def compare(op: str, right, **how: float) -> Comparison:
+def compare(op: str, right, **how: Any) -> Comparison:
     right = right if hasattr(right, "op") else const(right)
     return Comparison("x", symbol("x"), op, right, "1", **how)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from itertools import product
 from math import comb
@@ -112,7 +113,7 @@ def test_two_levels_enumerated_by_every_sequence_of_patients_agree_with_the_recu
             table = np.zeros((2, 12), dtype=bool)
             weight = 1.0
             for level, letters in enumerate((first, second)):
-                weight *= np.prod([rates[level] if x else 1 - rates[level] for x in letters])
+                weight *= math.prod(rates[level] if x else 1 - rates[level] for x in letters)
             named = rule.conduct(_by_visit(table, (first, second))).named
             seen[first, second] = weight
             mass[named] += weight

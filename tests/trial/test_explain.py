@@ -43,19 +43,19 @@ def found(trial: Trial, held: dict[str, Explanation]) -> Explanation:
 
 def test_responders_have_lesions_that_grow_slowly_and_die_easily(found: Explanation) -> None:
     assert 0 < found.share < 100
-    growth = found.differences.loc["lesion_*.growth"]
+    growth = found.differences.loc["lesion_*.growth"].to_dict()
     assert found.differences.index[0] == "lesion_*.growth"
     assert growth["smd"] < -0.5
     assert growth["auc"] < 0.4
     assert growth["p"] <= growth["p_adjusted"] < 0.05
     assert found.swapped.index[0] == ROWS  # no large difference, and yet what costs most
-    assert found.swapped.loc[ROWS, "lost"] > 0
+    assert found.swapped["lost"][ROWS] > 0
 
 
 def test_what_the_outcome_does_not_read_costs_nobody_anything(trial: Trial) -> None:
     found = explain(trial, "drug.plasma > 2.5 mg/L", pool=40)
-    assert found.swapped.loc["lesion_*.growth"].tolist() == [0.0, 0.0]
-    assert found.swapped.loc["drug.space"].max() > 0
+    assert list(found.swapped.T["lesion_*.growth"]) == [0.0, 0.0]
+    assert found.swapped.T["drug.space"].max() > 0
 
 
 def test_if_everybody_had_more_of_it_more_would_respond(found: Explanation) -> None:
@@ -72,7 +72,7 @@ def test_one_patient_is_run_again_with_each_median(trial: Trial, found: Explanat
     assert case is not None
     assert not case.outcomes.loc["none", "outcome"]
     assert bool(case.outcomes.loc["full", "outcome"]) == case.outcome
-    own = case.swaps.loc["patient.weight"]
+    own = case.swaps.loc["patient.weight"].to_dict()
     assert own["median"] == pytest.approx(70.0)
     assert 0 <= own["percentile"] <= 100
     assert (case.swaps["flips"] == (case.swaps["outcome"] != case.outcome)).all()

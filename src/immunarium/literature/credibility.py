@@ -126,12 +126,12 @@ def assess(
 
 
 def _inputs(sources: pd.DataFrame) -> pd.DataFrame:
-    kinds = sources["evidence"].unique()
+    spread = pd.to_numeric(sources["cv"], errors="coerce")
     rows = []
-    for kind in kinds:
-        spread = sources.loc[sources["evidence"] == kind, "cv"]
-        varied = int(pd.to_numeric(spread, errors="coerce").gt(0).sum())
-        rows.append({"evidence": str(kind), "numbers": len(spread), "varied": varied})
+    for kind in sources["evidence"].unique():
+        mine = sources["evidence"] == kind
+        varied = int((mine & (spread > 0)).sum())
+        rows.append({"evidence": str(kind), "numbers": int(mine.sum()), "varied": varied})
     return pd.DataFrame(rows)
 
 

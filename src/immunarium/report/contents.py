@@ -70,7 +70,7 @@ def _fit(result: TrialResult) -> list[dict[str, Any]]:
         "ess",
     )
     return [
-        {k: number(v) if k in numbers else v for k, v in row.items()}
+        {str(k): number(v) if k in numbers else v for k, v in row.items()}
         for row in result.fit.to_dict("records")
     ]
 

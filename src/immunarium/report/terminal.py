@@ -62,7 +62,7 @@ def _arms(result: TrialResult) -> Table:
 def _percent(endpoints: pd.DataFrame, name: str) -> str:
     if name not in endpoints.index:
         return "–"
-    percent, low, high = endpoints.loc[name, ["percent", "low", "high"]].astype(float)
+    percent, low, high = endpoints[["percent", "low", "high"]].loc[name].astype(float)
     return f"{percent:.1f} % [{low:.0f}–{high:.0f}]"
 
 
