@@ -87,6 +87,6 @@ def render(result: TrialResult) -> str:
 
 def _has(drawn: dict[str, list[charts.Chart]], words: dict[str, Any], section: str) -> bool:
     """Whether a section has something to show."""
-    if section in ("endpoints", "decisions"):
+    if section in ("endpoints", "decisions", "scorecard"):
         return bool(words[section])
     return bool(drawn.get(NEEDS.get(section, section), [1]))

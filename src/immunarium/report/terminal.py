@@ -38,6 +38,13 @@ def _drawn(result: TrialResult) -> Text:
     """Say how many draws it took to find plausible patients."""
     kept, refused = (result.manifest[key] for key in ("pool", "implausible draws"))
     disease = result.study.disease.name
+    if len(result.fit):
+        far, ess = result.fit["distance_selected"].max(), result.fit["ess"].iloc[0]
+        return Text(
+            f"{kept:,} virtual patients selected to published distributions, at most {far:.3f} "
+            f"from them (Kolmogorov–Smirnov); effective sample {ess:.0f} of those drawn.",
+            "dim",
+        )
     return Text(
         f"{kept:,} virtual patients of {kept + refused:,} drawn; {refused:,} were implausible "
         f"(for the bounds: immunarium show {disease}).",
