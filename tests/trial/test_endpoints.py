@@ -171,6 +171,16 @@ def test_each_strategy_says_what_a_rescue_means_for_a_response(strategy, wanted)
     assert observe(endpoint, data, [data], UNTIL).value == pytest.approx(wanted, nan_ok=True)
 
 
+def test_who_has_progressed_is_no_responder_whatever_would_have_been_without_the_event():
+    endpoint = replace(ORR, estimand=Estimand(strategies={CROSSED: "hypothetical"}))
+    data = arm(
+        {"codes": "SD PD SD", CROSSED: 60.0}, {"codes": "SD PD SD", CROSSED: 75.0},
+        {"codes": "SD PD SD", CROSSED: 45.0}, {"codes": "SD PR PR", CROSSED: 95.0},
+    )  # fmt: skip
+    found = observe(endpoint, data, [data], UNTIL).value
+    assert found == pytest.approx([0, 0, np.nan, 1], nan_ok=True)
+
+
 @pytest.mark.parametrize(
     ("strategy", "wanted"),
     [

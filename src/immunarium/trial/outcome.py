@@ -257,7 +257,8 @@ class _Reader:
         return _plain(self.with_intercurrent(np.asarray(value, dtype=np.float64), day, at))
 
     def with_intercurrent(self, value: Floats, day: Floats, at: float) -> Floats:
-        """What intercurrent events up to the outcome make of it."""
+        """What intercurrent events up to the outcome make of it; progression rules a response out."""
+        known = np.minimum(day, self.day(PROGRESSION)) if self.endpoint.of in _SETS else day
         for strategy in ("composite", "hypothetical", "while on treatment"):
             for event in self.endpoint.intercurrent(strategy):
                 came = self.day(event)
@@ -265,7 +266,7 @@ class _Reader:
                 if strategy == "composite":
                     value = np.where(first, 0.0 if self.endpoint.good else 1.0, value)
                 elif strategy == "hypothetical":
-                    value = np.where(first, np.nan, value)
+                    value = np.where(first & (came < known), np.nan, value)
                 else:
                     value = np.where(first & (value == 1), 0.0, value)
         return value
