@@ -257,7 +257,10 @@ class _Reader:
         return _plain(self.with_intercurrent(np.asarray(value, dtype=np.float64), day, at))
 
     def with_intercurrent(self, value: Floats, day: Floats, at: float) -> Floats:
-        """What intercurrent events up to the outcome make of it; progression rules a response out."""
+        """What intercurrent events make of it that come before it is known.
+
+        Progression rules a response out: from then on the outcome is known.
+        """
         known = np.minimum(day, self.day(PROGRESSION)) if self.endpoint.of in _SETS else day
         for strategy in ("composite", "hypothetical", "while on treatment"):
             for event in self.endpoint.intercurrent(strategy):
