@@ -10,19 +10,20 @@ import pytest
 
 from immunarium.dosing import Regimen
 from immunarium.population import Population
-from immunarium.trial import Arm, TrialError
+from immunarium.trial import Arm, Trial, TrialError, run_trial
 from immunarium.trial.bench import Bench
 from immunarium.trial.crossover import (
+    _Fit,
     allocated,
     by_sequence,
     compare,
-    later,
     readings,
     sequences,
 )
 from immunarium.trial.design import Crossover
-from immunarium.trial.designed import run_crossover
-from immunarium.trial.endpoint import Endpoint
+from immunarium.trial.designed import CrossedOver
+from immunarium.trial.endpoint import Dropout, Endpoint, Estimand
+from immunarium.trial.periods import later
 
 WEEK = 168.0
 DESIGN = Crossover((("pill", "none"), ("none", "pill")), WEEK, WEEK)
@@ -149,17 +150,79 @@ def test_carry_over_comes_out_of_the_body_and_a_wash_out_ends_it(crossed):
     assert 0 < dirty.difference.value < clean.difference.value
 
 
-def test_a_crossover_is_run_by_its_endpoints(crossed):
-    early = Endpoint("pressure after two hours", "mean", "drug.plasma", at=2.0)
-    plan = replace(crossed, design=DESIGN, endpoints=(early,))
-    (got,) = run_crossover(plan, pool=60).values()
+def crossover_of(plan: Trial, **options) -> CrossedOver:
+    found = run_trial(plan, **{"pool": 60, "replicates": 50, "sweep": False, **options}).design
+    assert isinstance(found, CrossedOver)
+    return found
+
+
+@pytest.fixture
+def early(crossed: Trial) -> Trial:
+    endpoint = Endpoint("level after two hours", "mean", "drug.plasma", at=2.0)
+    return replace(crossed, design=DESIGN, endpoints=(endpoint,), targets=())
+
+
+def test_a_crossover_is_run_by_its_endpoints(crossed, early):
+    found = crossover_of(early)
+    (got,) = found.endpoints.values()
     again, values = run(crossed, DESIGN)
+    assert got.treatments == ("pill", "none")
     assert got.difference.value == pytest.approx(again.difference.value, rel=1e-3)
-    assert len(got.values) == len(values)
-    with pytest.raises(TrialError, match="compares nothing"):
-        run_crossover(replace(plan, endpoints=()))
-    with pytest.raises(TrialError, match="no crossover"):
-        run_crossover(replace(plan, design=None))
+    assert len(got.table) == len(values)
+    assert got.power() > 0.9
+    (table,) = found.tables().values()
+    assert set(table["sequence"]) == {"pill then none", "none then pill"}
+    assert set(table["period"]) == {1, 2}
+
+
+def test_trials_drawn_from_a_crossover_lie_around_its_difference():
+    rng = np.random.default_rng(4)
+    rows = [
+        (("AB", "BA")[i % 2], rng.normal(), rng.normal() + (0.8 if i % 2 else 0.0))
+        for i in range(300)
+    ]
+    got = compare(table(rows), "A", "B", n=300, replicates=400)
+    low, high = got.interval90
+    assert low < got.difference.value < high
+    wide = got.difference.high - got.difference.low
+    assert high - low == pytest.approx(wide * 1.645 / 1.96, rel=0.15)
+    few = compare(table(rows), "A", "B", n=8, replicates=400)
+    assert few.power() < got.power()
+    assert np.isnan(compare(table(rows), "A", "B").power())
+
+
+def test_one_trial_of_the_same_patients_is_the_estimate_itself():
+    fit = _Fit(HAND, "A", "B")
+    value, error, freedom, known = fit.solved(np.ones((1, 5)), 0)
+    got = compare(HAND, "A", "B").difference
+    assert known.all()
+    assert freedom == 3
+    assert value == pytest.approx(got.value)
+    assert error == pytest.approx((got.high - got.value) / 3.182446, rel=1e-5)
+
+
+def test_who_drops_out_before_the_last_reading_is_left_out(early):
+    most = crossover_of(replace(early, dropout=Dropout(0.5, 21 * 24.0)))
+    (some,), (everybody,) = (f.endpoints.values() for f in (most, crossover_of(early)))
+    assert 0 < some.table["patient"].nunique() < 0.8 * everybody.table["patient"].nunique()
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "message"),
+    [
+        (None, "compares nothing"),
+        ({"at": 200.0}, "within the period"),
+        ({"of": "drug.plasm"}, "Did you mean drug.plasma"),
+        ({"compare": ("pill", "third")}, "no sequence gives"),
+        ({"estimand": Estimand(strategies={"rescue": "hypothetical"})}, "leave it out"),
+    ],
+)
+def test_endpoints_that_a_crossover_cannot_compare_are_refused_at_once(early, endpoint, message):
+    third = replace(early.arms[0], name="third")
+    (mean,) = early.endpoints
+    means = () if endpoint is None else (replace(mean, **endpoint),)
+    with pytest.raises(TrialError, match=message):
+        crossover_of(replace(early, arms=(*early.arms, third), endpoints=means))
 
 
 def test_each_patient_is_in_one_sequence_and_in_every_period(crossed):

@@ -10,12 +10,11 @@ import pytest
 
 from immunarium.core import const, symbol
 from immunarium.dosing import Regimen
-from immunarium.trial import Arm, TrialError
+from immunarium.trial import Arm, TrialError, run_trial
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.conditions import Comparison, Condition
 from immunarium.trial.design import Withdrawal
-from immunarium.trial.designed import run_withdrawal
-from immunarium.trial.withdrawal import GOES_ON, STOPS, analyse, arms
+from immunarium.trial.withdrawal import GOES_ON, STOPS, Withdrawn, analyse, arms
 
 DAYS = np.arange(0.0, 31.0)
 LOW = Condition("x < 1", Comparison("x", symbol("x"), "<", const(1.0), "1"))
@@ -130,11 +129,31 @@ def test_a_withdrawal_is_run_by_its_design(trial):
         trial, arms=(daily,), design=design, targets=(), support=(), visits=None, until=360.0,
         record=tuple(float(h) for h in range(0, 361, 8)), rules_see="state",
     )  # fmt: skip
-    got = run_withdrawal(plan, pool=60)
+    got = run_trial(plan, pool=60, replicates=50, sweep=False).design
+    assert isinstance(got, Withdrawn)
     lost = got.patients.groupby("arm")["event"].mean()
     assert got.drawn > 50
     assert lost[GOES_ON] < 0.2
     assert lost[STOPS] == 1.0
     assert got.test.p < 1e-6
-    with pytest.raises(TrialError, match="no withdrawal"):
-        run_withdrawal(replace(plan, design=None))
+    assert got.n == 20
+    assert got.power
+    assert got.power.n == round(20 * got.drawn / 60 / 2)
+    assert got.power.share > 0.9
+    assert got.as_dict()["log_rank"]["p"] == got.test.p
+    nobody = replace(plan, design=replace(design, when="drug.plasma > 9 mg/L"))
+    with pytest.raises(TrialError, match="0 respond on day 10"):
+        run_trial(nobody, pool=30, replicates=5, sweep=False)
+
+
+def test_who_is_lost_is_not_drawn_or_censored():
+    left = np.where(INDEX % 4 == 0, 5.0, np.where(INDEX % 4 == 1, 12.0, np.inf)) * 24
+    lost = np.full(400, 20.0)
+    got = analyse(
+        DESIGN, {GOES_ON: cohort(lost), STOPS: cohort(lost)}, LOW, INDEX, seed=1, left=left
+    ).patients
+    assert not (got["patient"] % 4 == 0).any()
+    gone = got[got["patient"] % 4 == 1]
+    assert set(gone["day"]) == {2.0}
+    assert not gone["event"].any()
+    assert got.loc[got["patient"] % 4 > 1, "event"].all()

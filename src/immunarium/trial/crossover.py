@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
 from immunarium.core import did_you_mean
-from immunarium.dosing import Regimen
-from immunarium.dosing.parts import Give, Once, OnDays
-from immunarium.dosing.ticks import DAY, HOUR, time_text
-from immunarium.population import uniforms
+from immunarium.population import stream, uniforms
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.design import Crossover
+from immunarium.trial.periods import in_turn
 from immunarium.trial.protocol import Arm, Trial, TrialError
 from immunarium.trial.statistics import Estimate, mean_difference, none, paired_difference
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+ROUND = 1e-12  # what is left of a sum of squares below this share of it is rounding
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,9 @@ class Crossed:
 
     Attributes
     ----------
-    values : DataFrame
+    treatments : pair of str
+        Names of the two arms that are compared; the second is the reference.
+    table : DataFrame
         Row: patient and period; columns ``patient sequence period treatment value``.
     means : DataFrame
         Row: sequence; column: period; mean of the patients of the sequence.
@@ -43,14 +45,29 @@ class Crossed:
     carry_over : Estimate
         What the first treatment leaves behind in the next period, less what the second does. With
         two periods it is a comparison between patients (Grizzle 1965) and as imprecise as that.
+    trials : ndarray, shape (trials, 2)
+        The difference and its p in trials drawn from the pool; NaN where one cannot tell.
     """
 
-    values: pd.DataFrame
+    treatments: tuple[str, str]
+    table: pd.DataFrame
     means: pd.DataFrame
     difference: Estimate
     paired: Estimate
     period: Estimate
     carry_over: Estimate
+    trials: Floats = field(default_factory=lambda: np.empty((0, 2)))
+
+    @property
+    def interval90(self) -> tuple[float, float]:
+        """Interval that holds the difference in 90 % of the drawn trials."""
+        found = self.trials[np.isfinite(self.trials[:, 0]), 0]
+        low, high = np.quantile(found, (0.05, 0.95)) if len(found) else (np.nan, np.nan)
+        return float(low), float(high)
+
+    def power(self, alpha: float = 0.05) -> float:
+        """Share of the drawn trials with p below alpha; NaN without any."""
+        return float((self.trials[:, 1] < alpha).mean()) if len(self.trials) else float("nan")
 
 
 def sequences(trial: Trial, design: Crossover) -> Trial:
@@ -80,7 +97,7 @@ def sequences(trial: Trial, design: Crossover) -> Trial:
         mine = [arms[name] for name in names]
         label = " → ".join(a.label for a in mine)
         n = max(1, round(sum(a.n for a in mine) / len(mine) / len(design.sequences)))
-        out.append(Arm(" then ".join(names), label, _in_turn(mine, design), n))
+        out.append(Arm(" then ".join(names), label, in_turn(mine, design), n))
     times = {t for start in design.starts for t in (start, start + design.period)}
     record = tuple(sorted({*trial.record, *times}))
     return replace(
@@ -100,8 +117,9 @@ def readings(
     path: str,
     at: float,
     allocation: Ints,
+    left: Floats | None = None,
 ) -> pd.DataFrame:
-    """Read a quantity in each period of each patient, as ``Crossed.values``.
+    """Read a quantity in each period of each patient, as ``Crossed.table``.
 
     Parameters
     ----------
@@ -110,6 +128,8 @@ def readings(
     at : float
         Hours from the start of a period, at most its length.
     allocation : ndarray of int, shape (patients,)
+    left : ndarray, shape (patients,), optional
+        Hour at which each patient is lost; who is not seen to the last period is left out.
     """
     if not 0 < at <= design.period:
         raise TrialError(
@@ -117,8 +137,9 @@ def readings(
             f"time within the period."
         )
     rows = []
+    stays = np.ones(len(allocation), bool) if left is None else left >= design.starts[-1] + at
     for s, (names, cohort) in enumerate(zip(design.sequences, cohorts, strict=True)):
-        mine = np.flatnonzero((allocation == s) & ~cohort.failed)
+        mine = np.flatnonzero((allocation == s) & stays & ~cohort.failed)
         for period, (start, treatment) in enumerate(zip(design.starts, names, strict=True)):
             values = cohort.recorded[path][mine, int(np.argmin(np.abs(cohort.times - start - at)))]
             rows.append(
@@ -134,7 +155,15 @@ def readings(
     return out[~lost].sort_values(["patient", "period"], ignore_index=True)
 
 
-def compare(values: pd.DataFrame, first: str, second: str) -> Crossed:
+def compare(
+    values: pd.DataFrame,
+    first: str,
+    second: str,
+    *,
+    n: int = 0,
+    replicates: int = 0,
+    seed: int = 1,
+) -> Crossed:
     """Compare two treatments within patients.
 
     Least squares with an effect of each patient, each period and each treatment, and, with three
@@ -143,57 +172,106 @@ def compare(values: pd.DataFrame, first: str, second: str) -> Crossed:
     Parameters
     ----------
     values : DataFrame
-        As ``Crossed.values``; complete for every patient.
+        As ``Crossed.table``; complete for every patient.
+    n, replicates : int
+        Patients of each trial that is drawn from them, with replacement, and how many trials.
     """
     grouped = values.pivot_table(index="patient", columns="treatment", values="value")
     means = values.pivot_table(index="sequence", columns="period", values="value")
     fit = _Fit(values, first, second)
     return Crossed(
-        values=values,
+        treatments=(first, second),
+        table=values,
         means=means,
         difference=fit.estimate("treatment"),
         paired=paired_difference(grouped[first], grouped[second]),
         period=fit.estimate("period"),
         carry_over=fit.estimate("carry") if values["period"].max() > 1 else _between(values, first),
-    )  # fmt: skip
+        trials=fit.drawn("treatment", n, replicates, seed),
+    )
 
 
 class _Fit:
-    """Least squares within patients."""
+    """Least squares within patients, from what each patient adds to the sums of squares."""
 
     def __init__(self, values: pd.DataFrame, first: str, second: str) -> None:
-        treatment = values["treatment"].to_numpy()
-        other = [t for t in pd.unique(values["treatment"]) if t not in (first, second)]
-        last = int(values["period"].max())
-        columns = {"treatment": np.asarray(treatment == first, dtype=float)}
-        columns |= {f"treatment {t}": np.asarray(treatment == t, dtype=float) for t in other}
-        period = values["period"].to_numpy()
-        columns["period"] = np.asarray(period == last, dtype=float)
-        columns |= {f"period {i}": np.asarray(period == i, dtype=float) for i in range(1, last)}
-        if last > 1:
-            before = values.groupby("patient")["treatment"].shift()
-            for name, t in (("carry", first), *((f"carry {t}", t) for t in other)):
-                columns[name] = (before == t).to_numpy(dtype=float)
-            columns["nothing before"] = before.isna().to_numpy(dtype=float)
-        table = pd.DataFrame(columns).groupby(values["patient"].to_numpy()).transform(_centred)
-        y = values.groupby("patient")["value"].transform(_centred).to_numpy()
-        x = table.to_numpy()
+        values = values.sort_values(["patient", "period"])
+        columns = _effects(values, first, second)
         self.names = list(columns)
-        self.inverse = np.linalg.pinv(x.T @ x)
-        self.beta = self.inverse @ (x.T @ y)
-        self.estimable = np.abs(self.inverse @ (x.T @ x) - np.eye(len(self.names))).max(axis=1)
-        patients = values["patient"].nunique()
-        self.freedom = len(y) - patients - int(np.linalg.matrix_rank(x))
-        self.residual = float(((y - x @ self.beta) ** 2).sum())
+        patients = values["patient"].to_numpy()
+        x = pd.DataFrame(columns).groupby(patients).transform(_centred).to_numpy()
+        y = values.groupby("patient")["value"].transform(_centred).to_numpy()
+        self.patients, starts = np.unique(patients, return_index=True)
+        self.periods = len(y) // len(self.patients)
+        self.xx = np.add.reduceat(x[:, :, None] * x[:, None, :], starts)
+        self.xy = np.add.reduceat(x * y[:, None], starts)
+        self.yy = np.add.reduceat(y * y, starts)
+
+    def solved(self, times: Floats, i: int) -> tuple[Floats, Floats, Floats, Bools]:
+        """Value, standard error and degrees of freedom of an effect, and whether there is one.
+
+        Parameters
+        ----------
+        times : ndarray, shape (trials, patients)
+            How often each patient is in each trial.
+        """
+        k = len(self.names)
+        xx = (times @ self.xx.reshape(-1, k * k)).reshape(-1, k, k)
+        xy, yy = times @ self.xy, times @ self.yy
+        inverse = np.linalg.pinv(xx, hermitian=True)
+        beta = (inverse @ xy[:, :, None])[:, :, 0]
+        own = np.einsum("tj,tjk->tk", inverse[:, i], xx) - np.eye(k)[i]
+        rank = np.linalg.matrix_rank(xx, hermitian=True)
+        freedom = times.sum(axis=1) * (self.periods - 1) - rank
+        residual = yy - (beta * xy).sum(axis=1)
+        residual = np.where(residual > ROUND * yy, residual, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            error = np.sqrt(residual / freedom * inverse[:, i, i])
+        return beta[:, i], error, freedom, np.abs(own).max(axis=1) < 1e-8
 
     def estimate(self, name: str) -> Estimate:
-        i = self.names.index(name)
-        if self.estimable[i] > 1e-8:
+        """Estimate an effect in all patients."""
+        everybody = np.ones((1, len(self.patients)))
+        value, error, freedom, known = (x[0] for x in self.solved(everybody, self._at(name)))
+        if not known:
             return none("these sequences cannot tell it from the others")
-        if self.freedom < 1:
+        if freedom < 1:
             return none("too few patients")
-        error = float(np.sqrt(self.residual / self.freedom * self.inverse[i, i]))
-        return _student(float(self.beta[i]), error, self.freedom)
+        return _student(float(value), float(error), float(freedom))
+
+    def drawn(self, name: str, n: int, replicates: int, seed: int) -> Floats:
+        """Return an effect and its p in trials of n patients, drawn with replacement."""
+        pool = len(self.patients)
+        picked = (stream(seed, "patients of each crossover").random((replicates, n)) * pool).astype(
+            np.int64
+        )
+        times = np.zeros((replicates, pool))
+        np.add.at(times, (np.arange(replicates)[:, None], picked), 1.0)
+        value, error, freedom, known = self.solved(times, self._at(name))
+        known &= (freedom >= 1) & (error > 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            p = 2 * stdtr(freedom, -np.abs(value / error))
+        return np.where(known[:, None], np.column_stack([value, p]), np.nan)
+
+    def _at(self, name: str) -> int:
+        return self.names.index(name)
+
+
+def _effects(values: pd.DataFrame, first: str, second: str) -> dict[str, Floats]:
+    """Return a column for each effect: treatments, periods, and what came before."""
+    treatment, period = values["treatment"].to_numpy(), values["period"].to_numpy()
+    other = [t for t in pd.unique(values["treatment"]) if t not in (first, second)]
+    last = int(period.max())
+    columns = {"treatment": (treatment == first).astype(float)}
+    columns |= {f"treatment {t}": (treatment == t).astype(float) for t in other}
+    columns["period"] = (period == last).astype(float)
+    columns |= {f"period {i}": (period == i).astype(float) for i in range(1, last)}
+    if last > 1:
+        before = values.groupby("patient")["treatment"].shift()
+        for name, t in (("carry", first), *((f"carry {t}", t) for t in other)):
+            columns[name] = (before == t).to_numpy(dtype=float)
+        columns["nothing before"] = before.isna().to_numpy(dtype=float)
+    return columns
 
 
 def _centred(values: pd.Series) -> pd.Series:
@@ -214,62 +292,6 @@ def _student(value: float, error: float, freedom: float) -> Estimate:
     return Estimate(
         value, value - wide, value + wide, float(2 * stdtr(freedom, -abs(value / error)))
     )
-
-
-# ---------------------------------------------------------------------------------- regimens
-
-
-def _in_turn(arms: Sequence[Arm], design: Crossover) -> Regimen:
-    """One treatment after the other, each at the start of its period."""
-    total = Regimen.none
-    for arm, start in zip(arms, design.starts, strict=True):
-        _check_length(arm, design)
-        if not arm.regimen.items:
-            continue
-        if not total.items:
-            total = later(arm.regimen, start)
-        elif any(isinstance(g, Give) and g.dated for g in arm.regimen.items):
-            total = total | later(arm.regimen, start)
-        else:  # which makes it a course of its own
-            end = total.then(arm.regimen).doses[len(total.doses)].tick
-            total = total.then(arm.regimen, after=time_text(round(start * HOUR) - end))
-    return total
-
-
-def _check_length(arm: Arm, design: Crossover) -> None:
-    last = max((d.tick + d.dose.duration for d in arm.regimen.doses), default=0)
-    if last > design.period * HOUR:
-        raise TrialError(
-            f"The treatment of {arm.name!r} ends on day {last / DAY:g}, after its period of "
-            f"{design.period / 24:g} d. Write a longer period or fewer doses."
-        )
-
-
-def later(regimen: Regimen, hours: float) -> Regimen:
-    """Return a regimen that starts so many hours later.
-
-    Doses of a regimen that rests or repeats are written out, one by one.
-    """
-    shift = round(hours * HOUR)
-    if not shift or not regimen.items:
-        return regimen
-    if all(isinstance(item, Give) for item in regimen.items):
-        items = tuple(_shifted(g, shift) for g in regimen.items if isinstance(g, Give))
-    else:
-        items = tuple(Give(d.dose, Once(), time_text(d.tick + shift)) for d in regimen.doses)
-    return Regimen(items, regimen.rules)
-
-
-def _shifted(give: Give, shift: int) -> Give:
-    if isinstance(give.schedule, OnDays):
-        days = tuple(d + shift / DAY for d in give.schedule.days)
-        return replace(give, schedule=OnDays(days))
-    start = give.schedule.times[0] if give.start is None else _ticks(give)
-    return replace(give, start=time_text(start + shift))
-
-
-def _ticks(give: Give) -> int:
-    return Regimen((give,)).doses[0].tick
 
 
 def by_sequence(design: Crossover, cohorts: Mapping[str, Cohort]) -> list[Cohort]:

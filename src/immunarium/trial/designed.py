@@ -2,134 +2,267 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
+from immunarium.core import did_you_mean
 from immunarium.population import Population
 from immunarium.trial import crossover, withdrawal
 from immunarium.trial.bench import Bench
 from immunarium.trial.cohort import Cohort, needed
 from immunarium.trial.crossover import Crossed
-from immunarium.trial.design import Crossover, Withdrawal
+from immunarium.trial.design import Crossover, Escalation, Withdrawal
 from immunarium.trial.endpoint import Endpoint
-from immunarium.trial.enrolment import enrolled
+from immunarium.trial.escalated import Escalated
+from immunarium.trial.ladder import climbed
 from immunarium.trial.protocol import Trial, TrialError
 from immunarium.trial.withdrawal import Withdrawn
 
 Progress = Callable[[str, int, int], None]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CrossedOver:
+    """What a crossover trial gives back.
+
+    Attributes
+    ----------
+    study : Trial
+    design : Crossover
+    n : int
+        Patients of each drawn trial.
+    endpoints : mapping of str to Crossed
+        By the name of the endpoint, a mean.
+    units : mapping of str to str
+        Of the endpoints.
+    """
+
+    study: Trial
+    design: Crossover
+    n: int
+    endpoints: Mapping[str, Crossed]
+    units: Mapping[str, str]
+
+    @property
+    def asked(self) -> dict[str, Endpoint]:
+        """The endpoints as they were asked for."""
+        return {e.name: e for e in self.study.endpoints if e.name in self.endpoints}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything but the patients, ready for JSON."""
+        return {
+            "kind": "crossover",
+            "sequences": [list(s) for s in self.design.sequences],
+            "period_days": self.design.period / 24,
+            "washout_days": self.design.washout / 24,
+            "endpoints": [self._said(name, c) for name, c in self.endpoints.items()],
+        }
+
+    def _said(self, name: str, found: Crossed) -> dict[str, Any]:
+        estimates = ("difference", "paired", "period", "carry_over")
+        means = found.means.rename_axis(None).to_dict("split")
+        return {
+            "endpoint": name, "unit": self.units[name], "treatments": list(found.treatments),
+            "patients": int(found.table["patient"].nunique()), "n": self.n,
+            **{k: vars(getattr(found, k)) for k in estimates},
+            "interval90": list(found.interval90), "power": found.power(),
+            "means": means["data"],
+        }  # fmt: skip
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return tables to be written: each patient's values."""
+        every = [c.table.assign(endpoint=name) for name, c in self.endpoints.items()]
+        values = pd.concat(every, ignore_index=True)
+        order = [" then ".join(s) for s in self.design.sequences]
+        values = values.assign(
+            sequence=values["sequence"].map(dict(enumerate(order))), period=values["period"] + 1
+        )
+        return {"crossover": values}
+
+
+Found = CrossedOver | Withdrawn | Escalated
+"""What a design comes to."""
+
+
+def beside(trial: Trial) -> Trial:
+    """Return what of a trial is estimated in arms side by side: not what the design compares."""
+    if not isinstance(trial.design, Crossover):
+        return trial
+    return replace(trial, endpoints=tuple(e for e in trial.endpoints if e.kind != "mean"))
+
+
+def run_design(
+    trial: Trial,
+    patients: Population,
+    *,
+    replicates: int = 1000,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Found | None:
+    """Run what a trial's design says, and analyse it.
+
+    Parameters
+    ----------
+    patients : Population
+        As drawn for the trial.
+    replicates : int
+        Trials of the published size that are drawn from them.
+
+    Returns
+    -------
+    CrossedOver, Withdrawn, Escalated or None
+        None for arms that run in parallel.
+
+    Raises
+    ------
+    ImmunoError
+        The design does not fit its arms and endpoints, hardly anybody responds, or it cannot be
+        run.
+    """
+    run = _Run(patients, replicates, workers, progress)
+    match trial.design:
+        case Crossover():
+            return _crossover(trial, trial.design, run)
+        case Withdrawal():
+            return _withdrawal(trial, trial.design, run)
+        case Escalation():
+            return climbed(
+                trial, trial.design, patients, replicates=replicates, workers=workers,
+                progress=progress,
+            )  # fmt: skip
+    return None
 
 
 @dataclass(frozen=True)
 class _Run:
-    """How arms are followed."""
+    """Who is followed, and how."""
 
-    seed: int
-    pool: int
+    patients: Population
+    replicates: int
     workers: int | None
     progress: Progress | None
 
-    def patients(self, trial: Trial) -> Population:
-        self.say(f"sampling {self.pool:,} virtual patients", 0, 0)
-        patients, _ = enrolled(trial, self.pool, self.seed)
-        return patients
+    @property
+    def index(self) -> Ints:
+        return np.asarray(self.patients.table.index.to_numpy(), dtype=np.int64)
 
-    def say(self, label: str, done: int, total: int) -> None:
-        if self.progress is not None:
-            self.progress(label, done, total)
+    def left(self, trial: Trial) -> Floats:
+        """Hour at which each patient is lost; infinite for who stays."""
+        if trial.dropout is None:
+            return np.full(len(self.patients), np.inf)
+        return 24 * trial.dropout.days(self.patients.seed, self.index)
 
-    def follow(self, bench: Bench, patients: Population) -> dict[str, Cohort]:
+    def follow(self, bench: Bench) -> dict[str, Cohort]:
         """Follow everybody in every arm."""
         out: dict[str, Cohort] = {}
         for arm in bench.trial.arms:
 
             def told(done: int, _: int, label: str = arm.label) -> None:
-                self.say(label, done, len(patients))
+                if self.progress is not None:
+                    self.progress(label, done, len(self.patients))
 
-            out[arm.name] = bench.follow(arm.regimen, patients, workers=self.workers, progress=told)
+            out[arm.name] = bench.follow(
+                arm.regimen, self.patients, workers=self.workers, progress=told
+            )
         return out
 
 
-def run_crossover(
-    trial: Trial,
-    *,
-    seed: int = 1,
-    pool: int = 500,
-    workers: int | None = None,
-    progress: Progress | None = None,
-) -> dict[str, Crossed]:
-    """Run a crossover trial; every endpoint that is a mean is compared within patients.
+# --------------------------------------------------------------------------------- crossover
 
-    Each patient of the pool is followed in every sequence, and read in the one that they are drawn
-    to. ``at`` of an endpoint counts from the start of a period.
 
-    Returns
-    -------
-    dict of str to Crossed
-        By the name of the endpoint.
-
-    Raises
-    ------
-    ImmunoError
-        The trial is no crossover, has no endpoint that is a mean, or cannot be run.
-    """
-    design = trial.design
-    means = [e for e in trial.endpoints if e.kind == "mean"]
-    if not isinstance(design, Crossover):
-        raise TrialError(f"{trial.name} is no crossover. Write design: with kind: crossover.")
-    if not means:
-        raise TrialError(
-            f"The crossover {trial.name} compares nothing. Write an endpoint that is a mean, like "
-            f"mean: haemodynamics.SBP with at: 5 d (from the start of a period)."
-        )
-    run = _Run(seed, pool, workers, progress)
+def _crossover(trial: Trial, design: Crossover, run: _Run) -> CrossedOver:
+    """Follow each patient in every sequence, and read the one that they are drawn to."""
     plan = crossover.sequences(trial, design)
+    graph = run.patients.graph
+    means = [e for e in trial.endpoints if e.kind == "mean"]
+    _check_means(trial, design, means, graph.units)
     at = {start + e.at for start in design.starts for e in means}
     plan = replace(
         plan,
         record=tuple(sorted({*plan.record, *at})),
         courses=tuple(dict.fromkeys((*plan.courses, *(e.of for e in means)))),
     )
-    patients = run.patients(trial)
-    cohorts = crossover.by_sequence(design, run.follow(Bench.of(plan, patients.graph), patients))
-    drawn = crossover.allocated(patients.table.index.to_numpy(), seed, len(design.sequences))
-    return {e.name: _crossed(design, cohorts, e, drawn) for e in means}
+    cohorts = crossover.by_sequence(design, run.follow(Bench.of(plan, graph)))
+    drawn = crossover.allocated(run.index, run.patients.seed, len(design.sequences))
+    given = {name for s in design.sequences for name in s}
+    n = max(2, round(float(np.mean([a.n for a in trial.arms if a.name in given]))))
+    found: dict[str, Crossed] = {}
+    for e in means:
+        values = crossover.readings(design, cohorts, e.of, e.at, drawn, run.left(trial))
+        first, second = _treatments(design, e)
+        _check_values(trial, e, values)
+        found[e.name] = crossover.compare(
+            values.assign(patient=run.index[values["patient"]]), first, second,
+            n=n, replicates=run.replicates, seed=run.patients.seed,
+        )  # fmt: skip
+    return CrossedOver(trial, design, n, found, {e.name: graph.units[e.of] for e in means})
 
 
-def _crossed(
-    design: Crossover, cohorts: list[Cohort], endpoint: Endpoint, drawn: crossover.Ints
-) -> Crossed:
-    values = crossover.readings(design, cohorts, endpoint.of, endpoint.at, drawn)
-    first, second = endpoint.compare or tuple(dict.fromkeys(design.sequences[0]))[:2]
-    return crossover.compare(values, first, second)
+def _treatments(design: Crossover, endpoint: Endpoint) -> tuple[str, ...]:
+    return endpoint.compare or tuple(dict.fromkeys(design.sequences[0]))[:2]
 
 
-def run_withdrawal(
-    trial: Trial,
-    *,
-    seed: int = 1,
-    pool: int = 500,
-    workers: int | None = None,
-    progress: Progress | None = None,
-) -> Withdrawn:
-    """Run a randomised withdrawal; the loss of the response is compared among those drawn.
+def _check_means(
+    trial: Trial, design: Crossover, means: list[Endpoint], units: Mapping[str, str]
+) -> None:
+    """Refuse what a crossover cannot compare, before anybody is followed."""
+    if not means:
+        raise TrialError(
+            f"The crossover {trial.name} compares nothing. Write an endpoint that is a mean, like "
+            f"mean: haemodynamics.SBP with at: 5 d (from the start of a period)."
+        )
+    given = {name for s in design.sequences for name in s}
+    for e in means:
+        if e.of not in units:
+            raise TrialError(
+                f"Endpoint {e.name!r}: this model has no quantity {e.of!r}."
+                f"{did_you_mean(e.of, units)}"
+            )
+        if not e.at <= design.period:
+            raise TrialError(
+                f"Endpoint {e.name!r} is read {e.at / 24:g} d into periods of "
+                f"{design.period / 24:g} d. Write a time within the period."
+            )
+        for name in set(e.compare) - given:
+            raise TrialError(
+                f"Endpoint {e.name!r} compares {name!r}, which no sequence gives."
+                f"{did_you_mean(name, given)}"
+            )
+        ignored = [k for k, s in e.estimand.strategies.items() if s != "treatment policy"]
+        if ignored:
+            raise TrialError(
+                f"Endpoint {e.name!r} has a strategy for {ignored[0]!r}. A crossover compares what "
+                f"is measured, whatever happened between: leave it out."
+            )
 
-    Raises
-    ------
-    ImmunoError
-        The trial is no withdrawal, hardly anybody responds, or it cannot be run.
-    """
-    design = trial.design
-    if not isinstance(design, Withdrawal):
-        raise TrialError(f"{trial.name} is no withdrawal. Write design: with kind: withdrawal.")
-    run = _Run(seed, pool, workers, progress)
+
+def _check_values(trial: Trial, endpoint: Endpoint, values: pd.DataFrame) -> None:
+    if values.drop_duplicates("patient")["sequence"].nunique() < 2:
+        raise TrialError(
+            f"The crossover {trial.name} has too few patients with {endpoint.of} in every period. "
+            f"Draw a larger pool, or write shorter periods."
+        )
+
+
+# -------------------------------------------------------------------------------- withdrawal
+
+
+def _withdrawal(trial: Trial, design: Withdrawal, run: _Run) -> Withdrawn:
+    """Follow each patient going on and stopping, and read the one that they are drawn to."""
     plan = withdrawal.arms(trial, design)
-    patients = run.patients(trial)
-    bench = Bench.of(plan, patients.graph)
+    bench = Bench.of(plan, run.patients.graph)
     condition = withdrawal.response(bench, design)
     if condition is not None:
         bench = replace(bench, outputs={**bench.outputs, **needed(condition.any_of)})
-    cohorts = run.follow(bench, patients)
-    index = np.asarray(patients.table.index.to_numpy())
-    return withdrawal.analyse(design, cohorts, condition, index, seed)
+    found = withdrawal.analyse(
+        design, run.follow(bench), condition, run.index, run.patients.seed, run.left(trial)
+    )
+    (n,) = (a.n for a in trial.arms if a.name == design.arm)
+    return withdrawal.powered(found, n, run.replicates, run.patients.seed)

@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 
 from immunarium.trial.design import Escalation
 from immunarium.trial.escalation import NONE
-from immunarium.trial.protocol import Target, Trial, TrialError
+from immunarium.trial.protocol import TOLERATED, Target, Trial
 from immunarium.trial.result import Score
 
 Floats = NDArray[np.float64]
-TOLERATED = "maximum tolerated dose"
-"""What a target takes that is compared with the dose found."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,9 @@ class Escalated:
     true_dose : float
         Dose at which the pool's rate, made monotone, reaches the target (log-linear between
         levels); NaN where it lies beyond the ladder.
+    error : float
+        Standard error of the dose named that comes from the size of the pool; NaN where no
+        published dose is compared.
     """
 
     study: Trial
@@ -50,6 +51,7 @@ class Escalated:
     patients: NDArray[np.int64]
     true_dose: float
     manifest: Mapping[str, Any]
+    error: float = float("nan")
 
     @property
     def none(self) -> float:
@@ -64,8 +66,7 @@ class Escalated:
     @property
     def scores(self) -> list[Score]:
         """The dose found beside the published ones."""
-        asked = (t for t in self.study.targets if t.observable.take == TOLERATED)
-        return [score(t, self) for t in asked]
+        return [score(t, self) for t in asked(self.study)]
 
     @property
     def doses(self) -> Floats:
@@ -75,12 +76,13 @@ class Escalated:
     @property
     def dose(self) -> float:
         """Median of the doses named (the lower of two middle ones)."""
-        return float(np.quantile(self.doses, 0.5, method="lower"))
+        return middle(self.doses)
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything, ready for JSON."""
         known = not np.isnan(self.true_dose)
         return {
+            "kind": "escalation",
             "study": self.study.name,
             "title": self.study.title,
             "method": self.design.method,
@@ -99,15 +101,28 @@ class Escalated:
             "manifest": dict(self.manifest),
         }
 
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return tables to be written: the levels, and what limits the dose at each."""
+        return {"escalation": self.levels.join(self.parts)}
+
+
+def asked(trial: Trial) -> list[Target]:
+    """Published doses that the dose found is compared with."""
+    return [t for t in trial.targets if t.observable.take == TOLERATED]
+
+
+def middle(doses: Floats) -> float:
+    """Median of the doses named (the lower of two middle ones)."""
+    return float(np.quantile(doses, 0.5, method="lower"))
+
 
 def score(target: Target, found: Escalated) -> Score:
-    """Compare the dose found (median of the trials) with a published one."""
-    if target.unit != found.design.unit:
-        raise TrialError(
-            f"Target {target.id} of {found.study.name} is in {target.unit}, and the doses are in "
-            f"{found.design.unit}. Write both in one unit."
-        )
+    """Compare the dose found (median of the trials) with a published one.
+
+    ``n`` is the patients that an escalation takes, on average.
+    """
     low, high = np.quantile(found.doses, (0.05, 0.95), method="lower")
+    below = (found.doses < target.observed).mean() + (found.doses == target.observed).mean() / 2
     inside = None
     if target.role != "report" and target.window is not None:
         inside = target.window[0] <= found.dose <= target.window[1]
@@ -115,4 +130,6 @@ def score(target: Target, found: Escalated) -> Score:
         id=target.id, name=target.name, observed=target.observed, unit=target.unit,
         simulated=found.dose, interval90=(float(low), float(high)), window=target.window,
         inside=inside, role=target.role, tier=target.tier, source=target.source, note=target.note,
+        arm=target.arm, layer=target.layer, n=round(float(found.patients.mean())),
+        percentile=100 * float(below), error=found.error,
     )  # fmt: skip

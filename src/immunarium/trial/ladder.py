@@ -19,7 +19,7 @@ from immunarium.trial.bench import Bench
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.design import Escalation
 from immunarium.trial.enrolment import enrolled
-from immunarium.trial.escalated import Escalated
+from immunarium.trial.escalated import Escalated, asked, middle
 from immunarium.trial.escalation import Boin, Conducted, ThreePlusThree
 from immunarium.trial.protocol import Arm, Observable, Target, Trial, TrialError
 
@@ -28,6 +28,7 @@ Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 DEATH = "death by treatment"
 STOPPED = 2  # of Cohort.given
+_POOLS, _AGAIN = 20, 200  # pools drawn again for a standard error, and trials of each
 _STOPPED = re.compile(r"([\w-]+)\s+stopped")
 
 
@@ -63,15 +64,26 @@ def escalate(
         The trial is no escalation, its toxicity cannot be read, or the pool is too small.
     """
     design = _design(trial, method)
-    rule = rule_of(design)
-    if replicates < 1:
-        raise TrialError(f"replicates is {replicates}. Write at least 1.")
-    if pool < rule.most(len(design.levels)):
-        raise TrialError(
-            f"An escalation over {len(design.levels)} doses by {design.method} can take "
-            f"{rule.most(len(design.levels))} patients, and the pool has {pool}."
-        )
+    _check(design, replicates, pool)
     patients, _ = enrolled(trial, pool, seed)
+    return climbed(
+        trial, design, patients, replicates=replicates, workers=workers, progress=progress
+    )
+
+
+def climbed(
+    trial: Trial,
+    design: Escalation,
+    patients: Population,
+    *,
+    replicates: int = 1000,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Escalated:
+    """Find the maximum tolerated dose in these patients, as ``escalate`` does."""
+    seed, pool = patients.seed, len(patients)
+    _check(design, replicates, pool)
+    rule = rule_of(design)
     parts, failed = _outcomes(trial, design, patients, workers, progress or _silent)
     outcomes = np.logical_or.reduce(list(parts.values()))
     trials = drawn(rule, outcomes, replicates, seed)
@@ -90,6 +102,7 @@ def escalate(
         named=named,
         patients=treated.sum(axis=1),
         true_dose=dose_at(design.amounts, outcomes.mean(axis=1), design.target),
+        error=_error(design, outcomes, min(replicates, _AGAIN), seed) if asked(trial) else np.nan,
         manifest=manifest,
     )
 
@@ -103,6 +116,29 @@ def _design(trial: Trial, method: str | None) -> Escalation:
     if method is None:
         return trial.design
     return replace(trial.design, method=method)  # which checks it
+
+
+def _check(design: Escalation, replicates: int, pool: int) -> None:
+    """Refuse a pool that is smaller than one trial."""
+    most = rule_of(design).most(len(design.levels))
+    if replicates < 1:
+        raise TrialError(f"replicates is {replicates}. Write at least 1.")
+    if pool < most:
+        raise TrialError(
+            f"An escalation over {len(design.levels)} doses by {design.method} can take "
+            f"{most} patients, and the pool has {pool}."
+        )
+
+
+def _error(design: Escalation, outcomes: Bools, replicates: int, seed: int) -> float:
+    """Standard error of the dose named, by drawing pools again."""
+    rng = stream(seed, "pools drawn again")
+    n, doses = outcomes.shape[1], (0.0, *design.amounts)
+    named = []
+    for _ in range(_POOLS):
+        trials = drawn(rule_of(design), outcomes[:, rng.integers(n, size=n)], replicates, seed)
+        named.append(middle(np.array([doses[t.named + 1] for t in trials])))
+    return float(np.std(named))
 
 
 def rule_of(design: Escalation) -> ThreePlusThree | Boin:

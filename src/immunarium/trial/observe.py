@@ -14,7 +14,7 @@ from immunarium.engine import TICKS_PER_HOUR, Reduce
 from immunarium.trial.cohort import Cohort, needed
 from immunarium.trial.conditions import Comparison, Condition, read_condition
 from immunarium.trial.ctcae import Grades
-from immunarium.trial.protocol import OUTCOMES, Target, TrialError, level
+from immunarium.trial.protocol import OUTCOMES, TOLERATED, Target, TrialError, level
 
 Floats = NDArray[np.float64]
 POINTS = 13  # a blood sample every few minutes, as kinetic studies take them
@@ -34,7 +34,8 @@ class Probe:
         Hours that must be on the grid.
     read : callable
         Value of each patient of a cohort in the target's unit; NaN where there is none. ``None``
-        for an outcome, which is read from the table of patients.
+        for an outcome, which is read from the table of patients, and for a dose that an escalation
+        finds.
     """
 
     target: Target
@@ -53,6 +54,8 @@ def probe(target: Target, graph: Graph, grades: Grades, until: float) -> Probe:
         An unknown quantity, or a unit that does not convert.
     """
     o = target.observable
+    if o.take == TOLERATED:  # which an escalation finds
+        return Probe(target, {}, (), (), None)
     if o.take in OUTCOMES:
         return Probe(target, {}, (), (o.at,) if o.take == "alive" else (), None)
     if o.statistic == "share":

@@ -29,10 +29,15 @@ DOCUMENTS = ("000", "001", "002", "003", "004")
 """The founding documents, whose claims the library's studies stand for."""
 STATISTICS = ("share", "median")
 OUTCOMES = ("response", "complete response", "treatment death", "alive")
+TOLERATED = "maximum tolerated dose"
+"""The reading that an escalation finds."""
 READINGS = (
     "peak", "nadir", "time of peak", "time of nadir", "time above", "value", "fold",
     "half-life", "ratio of peaks", "doses given",
+    TOLERATED,
 )  # fmt: skip
+OF_DRUG = ("doses given", TOLERATED)
+"""Readings that are of a drug, and not of a quantity."""
 _TIMES = ("min", "h", "d", "day", "days", "week", "weeks", "month", "months")
 
 
@@ -328,9 +333,29 @@ class Trial:
         for arm in asked:
             if arm not in names:
                 raise TrialError(f"{self.name} has no arm {arm!r}.{did_you_mean(arm, names)}")
+        for t in self.targets:
+            if t.observable.take == TOLERATED:
+                _check_tolerated(t, self.design)
         for e in self.endpoints:
             if e.assessed and self.visits is None:
                 raise TrialError(
                     f"The endpoint {e.name!r} of {self.name} is assessed at visits, and there are "
                     f"none. Write visits, with their days and criteria."
                 )
+
+
+def _check_tolerated(target: Target, design: Design | None) -> None:
+    """Refuse a maximum tolerated dose that no escalation finds, or in another unit."""
+    unit = getattr(design, "unit", None)  # which only an escalation has
+    if unit is None:
+        raise TrialError(
+            f"Target {target.id} is a {TOLERATED}, and the trial does not escalate. "
+            f"Write design: with kind: escalation."
+        )
+    if target.unit != unit:
+        raise TrialError(
+            f"Target {target.id} is in {target.unit}, and the doses of the escalation are in "
+            f"{unit}. Write unit: {unit}."
+        )
+    if target.tail is not None:
+        raise TrialError(f"Target {target.id} is a {TOLERATED}. Write a window in place of a tail.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import xarray as xr
@@ -14,6 +14,9 @@ from immunarium.population import Population
 from immunarium.trial import adam
 from immunarium.trial.estimate import EndpointResults
 from immunarium.trial.protocol import Layer, Role, Tier, Trial
+
+if TYPE_CHECKING:
+    from immunarium.trial.designed import Found
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,8 @@ class TrialResult:
         Row: a published number that the patients are selected to; as ``enrolment.enrolled``.
     population : Population, optional
         The virtual patients.
+    design : CrossedOver, Withdrawn or Escalated, optional
+        What the design comes to, where it is more than arms side by side.
     """
 
     study: Trial
@@ -152,6 +157,7 @@ class TrialResult:
     endpoints: EndpointResults | None = None
     fit: pd.DataFrame = field(default_factory=pd.DataFrame)
     population: Population | None = None
+    design: Found | None = None
 
     def adam(self) -> dict[str, pd.DataFrame]:
         """Return the tables in ADaM's shape: ``ADSL ADTTE ADRS ADAE ADLB``."""
@@ -180,6 +186,7 @@ class TrialResult:
             "manifest": dict(self.manifest),
             "targets": [_score(s) for s in self.scores],
             "arms": {name: _arm(a, self.attribution) for name, a in self.arms.items()},
+            "design": self.design.as_dict() if self.design else {"kind": "parallel"},
             "endpoints": _endpoints(self.endpoints) if self.endpoints else {},
             "fit": _records(self.fit),
             "window": _records(self.window),

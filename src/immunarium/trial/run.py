@@ -17,12 +17,15 @@ from immunarium.population import Population, sources
 from immunarium.trial import assess, whatif
 from immunarium.trial.bench import RTOL, Bench
 from immunarium.trial.cohort import Cohort
+from immunarium.trial.design import Crossover
+from immunarium.trial.designed import beside, run_design
 from immunarium.trial.enrolment import enrolled
 from immunarium.trial.episodes import episodes
+from immunarium.trial.escalated import Escalated
 from immunarium.trial.estimate import evaluate
 from immunarium.trial.labs import laboratory
 from immunarium.trial.observe import Probe
-from immunarium.trial.protocol import Arm, Trial, TrialError
+from immunarium.trial.protocol import TOLERATED, Arm, Trial, TrialError
 from immunarium.trial.result import ArmResult, Score, TrialResult
 from immunarium.trial.score import Replicates, endpoint_table, score
 from immunarium.trial.watch import ArmData
@@ -44,6 +47,8 @@ def run_trial(
     rtol: float = RTOL,
 ) -> TrialResult:
     """Run every arm of a trial on the same virtual patients, and score it.
+
+    A design that is more than arms side by side (``trial.designed``) is run as well, and first.
 
     Parameters
     ----------
@@ -81,8 +86,9 @@ def run_trial(
 
     say(f"sampling {pool:,} virtual patients", 0, 0)
     patients, fit = enrolled(trial, pool, seed)
+    found = run_design(trial, patients, replicates=replicates, workers=workers, progress=progress)
     say("compiling", 0, 0)
-    bench = Bench.of(trial, patients.graph)
+    bench = Bench.of(beside(trial), patients.graph)
 
     def follow(label: str, regimen: Regimen, who: Population) -> Cohort:
         def told(done: int, _: int) -> None:
@@ -92,7 +98,7 @@ def run_trial(
 
     draws = Replicates(seed, replicates)
     arms: dict[str, ArmResult] = {}
-    scores: dict[str, Score] = {}
+    scores = {s.id: s for s in found.scores} if isinstance(found, Escalated) else {}
     data: list[ArmData] = []
     for arm in trial.arms:
         cohort = follow(arm.label, arm.regimen, patients)
@@ -115,10 +121,16 @@ def run_trial(
         sources=sources(trial.disease, patients.tables, trial.correlated),
         manifest=_manifest(trial, patients, arms, draws) | {"relative tolerance": rtol},
         endpoints=evaluate(
-            bench.endpoints, data, until=trial.until, seed=seed, replicates=replicates
+            bench.endpoints,
+            data,
+            until=trial.until,
+            seed=seed,
+            replicates=replicates,
+            paired=isinstance(trial.design, Crossover),
         ),
         fit=fit,
         population=patients,
+        design=found,
     )
 
 
@@ -164,7 +176,8 @@ def _arm_result(
 def _scores(
     arm: Arm, cohort: Cohort, bench: Bench, table: pd.DataFrame, draws: Replicates
 ) -> dict[str, Score]:
-    mine = [p for p in bench.probes if p.target.arm == arm.name]
+    found = (p for p in bench.probes if p.target.observable.take != TOLERATED)
+    mine = [p for p in found if p.target.arm == arm.name]
     return {
         p.target.id: score(p.target, _values(p, cohort, table, arm.n), arm.n, draws) for p in mine
     }

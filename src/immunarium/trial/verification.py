@@ -16,7 +16,7 @@ from immunarium.dosing.resolve import ResolvedDose
 from immunarium.engine import TICKS_PER_HOUR, Dose, Plan, RunResult, compile_model, run
 from immunarium.population import Population
 from immunarium.trial.bench import RTOL
-from immunarium.trial.protocol import Trial
+from immunarium.trial.protocol import TOLERATED, Trial
 from immunarium.trial.result import TrialResult
 from immunarium.trial.run import run_trial
 
@@ -197,7 +197,12 @@ def _read(graph: Graph) -> dict[str, Expr]:
 
 
 def refine(trial: Trial, *, seed: int = 1, workers: int | None = None) -> Refined:
-    """Run a trial in a few patients at its tolerance, half of it and a hundredth of it."""
+    """Run a trial in a few patients at its tolerance, half of it and a hundredth of it.
+
+    Its arms side by side: a dose that an escalation names moves by steps only.
+    """
+    read = tuple(t for t in trial.targets if t.observable.take != TOLERATED)
+    trial = replace(trial, design=None, targets=read)
     as_run, halved, hundredth = (
         run_trial(
             trial, pool=SOME, seed=seed, workers=workers, sweep=False, rtol=RTOL / by

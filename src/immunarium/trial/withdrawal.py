@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from immunarium.trial.bench import Bench
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.conditions import Condition, read_condition
 from immunarium.trial.design import Withdrawal
+from immunarium.trial.power import Outcomes, Power, power
 from immunarium.trial.protocol import Arm, Trial, TrialError
 from immunarium.trial.statistics import Curve, Estimate, hazard_ratio, kaplan_meier, log_rank
 
@@ -30,6 +32,7 @@ class Withdrawn:
 
     Attributes
     ----------
+    design : Withdrawal
     treated, drawn : int
         Patients of the lead-in, and those who responded and were drawn.
     patients : DataFrame
@@ -41,14 +44,51 @@ class Withdrawn:
         Of losing the response, who goes on against who stops.
     test : Estimate
         Log-rank.
+    n : int
+        Patients that are treated in each trial that is drawn from the pool.
+    power : Power, optional
+        How often such a trial tells the arms apart (log-rank); None where it draws too few.
     """
 
+    design: Withdrawal
     treated: int
     drawn: int
     patients: pd.DataFrame
     curves: Mapping[str, Curve]
     hazard_ratio: Estimate
     test: Estimate
+    n: int = 0
+    power: Power | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything but the patients, ready for JSON."""
+        return {
+            "kind": "withdrawal",
+            "arm": self.design.arm,
+            "at_day": self.design.at / 24,
+            "when": self.design.when,
+            "treated": self.treated,
+            "drawn": self.drawn,
+            "arms": [
+                {
+                    "arm": arm, "patients": len(rows), "lost": int(rows["event"].sum()),
+                    "median_days": vars(self.curves[str(arm)].median),
+                }
+                for arm, rows in self.patients.groupby("arm")
+            ],
+            "hazard_ratio": vars(self.hazard_ratio),
+            "log_rank": vars(self.test),
+            "n": self.n,
+            "power": vars(self.power) if self.power else None,
+            "curves": {
+                arm: [{str(k): v for k, v in r.items()} for r in c.table.to_dict("records")]
+                for arm, c in self.curves.items()
+            },
+        }  # fmt: skip
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return tables to be written: each patient who was drawn."""
+        return {"withdrawal": self.patients}
 
 
 def arms(trial: Trial, design: Withdrawal) -> Trial:
@@ -105,6 +145,7 @@ def analyse(
     condition: Condition | None,
     index: NDArray[np.intp],
     seed: int,
+    left: Floats | None = None,
 ) -> Withdrawn:
     """Compare those who were drawn to go on with those drawn to stop.
 
@@ -114,6 +155,8 @@ def analyse(
         All patients in each of the arms that ``arms`` made.
     index : ndarray of int, shape (patients,)
         Their numbers; each has a draw of their own.
+    left : ndarray, shape (patients,), optional
+        Hour at which each is lost: who is lost before is not drawn, who is lost after is censored.
 
     Raises
     ------
@@ -122,10 +165,11 @@ def analyse(
     """
     on, off = cohorts[GOES_ON], cohorts[STOPS]
     at = int(np.argmin(np.abs(on.times - design.at)))
-    responds = _holds(on, condition)[:, at] & ~on.failed & ~off.failed
+    left = np.full(len(index), np.inf) if left is None else left
+    responds = _holds(on, condition)[:, at] & ~on.failed & ~off.failed & (left > design.at)
     to_stop = uniforms(seed, "arm of a withdrawal", index) < 0.5
     rows = [
-        _followed(cohort, condition, at, np.flatnonzero(responds & mine)).assign(arm=name)
+        _followed(cohort, condition, at, np.flatnonzero(responds & mine), left).assign(arm=name)
         for name, cohort, mine in ((GOES_ON, on, ~to_stop), (STOPS, off, to_stop))
     ]
     if not all(map(len, rows)):
@@ -137,6 +181,7 @@ def analyse(
     days, event = table["day"].to_numpy(), table["event"].to_numpy()
     goes_on = (table["arm"] == GOES_ON).to_numpy()
     return Withdrawn(
+        design=design,
         treated=len(index),
         drawn=len(table),
         patients=table[["patient", "arm", "day", "event"]],
@@ -155,11 +200,34 @@ def _holds(cohort: Cohort, condition: Condition | None) -> Bools:
 
 
 def _followed(
-    cohort: Cohort, condition: Condition | None, at: int, rows: NDArray[np.intp]
+    cohort: Cohort, condition: Condition | None, at: int, rows: NDArray[np.intp], left: Floats
 ) -> pd.DataFrame:
     """Days from the draw to the first recorded time without the response, or the end."""
     lost = ~_holds(cohort, condition)[rows, at:]
     event = lost.any(axis=1)
     first = np.where(event, lost.argmax(axis=1), lost.shape[1] - 1)
     days = (cohort.times[at:] - cohort.times[at]) / 24
-    return pd.DataFrame({"patient": rows, "day": days[first], "event": event})
+    stays = (left[rows] - cohort.times[at]) / 24
+    return pd.DataFrame(
+        {
+            "patient": rows,
+            "day": np.minimum(days[first], stays),
+            "event": event & (days[first] <= stays),
+        }
+    )
+
+
+def powered(found: Withdrawn, n: int, replicates: int, seed: int) -> Withdrawn:
+    """Add how often a trial that treats n patients tells going on from stopping.
+
+    Half of those who respond go on. The trials are drawn from the two arms of the pool.
+    """
+    each = round(n * found.drawn / found.treated / 2)
+    if each < 2:
+        return replace(found, n=n)
+    by_arm = {arm: rows for arm, rows in found.patients.groupby("arm")}
+    on, off = (
+        Outcomes("time", rows["day"].to_numpy(float), rows["event"].to_numpy(bool))
+        for rows in (by_arm[GOES_ON], by_arm[STOPS])
+    )
+    return replace(found, n=n, power=power(on, off, each, replicates=replicates, seed=seed))

@@ -26,7 +26,7 @@ from immunarium.literature.vocabulary.words import (
 )
 from immunarium.trial import Observable, Target, level, read_condition
 from immunarium.trial.observe import probe
-from immunarium.trial.protocol import OUTCOMES, READINGS, STATISTICS, Layer, Role, Tier
+from immunarium.trial.protocol import OF_DRUG, OUTCOMES, READINGS, STATISTICS, Layer, Role, Tier
 
 Span = Annotated[list[Hours], AfterValidator(span)]
 
@@ -84,7 +84,7 @@ class ObservableOfFile(Section):
     @classmethod
     def _quantity(cls, of: str | None, info: ValidationInfo) -> str | None:
         graph, reading = known(info).graph, info.data.get("median")
-        if of and graph and reading and reading != "doses given" and of not in graph.units:
+        if of and graph and reading and reading not in OF_DRUG and of not in graph.units:
             raise ValueError(f"This model has no {of!r}.{did_you_mean(of, graph.units)}")
         return of
 
