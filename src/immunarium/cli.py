@@ -172,7 +172,7 @@ def validate(
 
     with ExitStack() as results:
         asked = ((html, ".html"), (markdown, ".md"))
-        pages = [results.enter_context(validation.new_page(p, x)) for p, x in asked if p]
+        pages = [results.enter_context(output.new_page(p, x)) for p, x in asked if p]
         folder = results.enter_context(output.new_folder(out)) if out else None
         with _progress() as told:
             card = literature.validate(
@@ -489,10 +489,10 @@ def sensitivity(
     """Say what an endpoint depends on. The same words go on with a run."""
     from immunarium import inference
     from immunarium.literature import load_study
-    from immunarium.report import designs, output, why
+    from immunarium.report import dependence, output
 
     with ExitStack() as results:
-        page = results.enter_context(output.new_file(designs.named(report))) if report else None
+        page = results.enter_context(output.new_page(report)) if report else None
         with _progress() as told:
             found = inference.sensitivity(
                 load_study(name), endpoint, arm=arm, method=method, over=over,
@@ -500,11 +500,11 @@ def sensitivity(
                 seed=seed, folder=out, workers=workers, progress=told,
             )  # fmt: skip
         if page:
-            why.sensitivity_page(found, why.typed(), page)
+            dependence.write(found, output.typed(), page)
     if json:
         typer.echo(output.to_json(found.as_dict()))
     else:
-        _print(why.sensitivity_table(found))
+        _print(dependence.summary(found))
 
 
 @app.command()
@@ -526,21 +526,21 @@ def explain(
     """Say why patients, or one of them, had an outcome: who they were, and what if not."""
     from immunarium import inference
     from immunarium.literature import load_study
-    from immunarium.report import designs, output, why
+    from immunarium.report import output, why
 
     with ExitStack() as results:
-        page = results.enter_context(output.new_file(designs.named(report))) if report else None
+        page = results.enter_context(output.new_page(report)) if report else None
         with _progress() as told:
             found = inference.explain(
                 load_study(name), endpoint, arm=arm, patient=patient, pool=pool, seed=seed,
                 workers=workers, progress=told,
             )  # fmt: skip
         if page:
-            why.explanation_page(found, why.typed(), page)
+            why.write(found, output.typed(), page)
     if json:
         typer.echo(output.to_json(found.as_dict()))
     else:
-        _print(why.explanation_table(found))
+        _print(why.summary(found))
 
 
 class _Told(Protocol):

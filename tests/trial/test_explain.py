@@ -110,7 +110,7 @@ def test_the_page_tells_of_the_patient_and_warns_of_causes(
     found: Explanation, tmp_path: Path
 ) -> None:
     page = tmp_path / "page.html"
-    why.explanation_page(found, "immunarium explain tiny", page)
+    why.write(found, "immunarium explain tiny", page)
     text = page.read_text(encoding="utf-8")
     assert "Patient 3" in text
     assert "is no cause" in text

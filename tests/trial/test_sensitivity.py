@@ -16,7 +16,7 @@ from immunarium.inference import Sensitivity, SensitivityError, sensitivity
 from immunarium.inference.experiment import Experiment, cohort_of
 from immunarium.inference.factors import Factor, Factors, given
 from immunarium.inference.outputs import outputs
-from immunarium.report import why
+from immunarium.report import dependence
 from immunarium.trial import Trial
 from immunarium.trial.ensemble import Interrupted
 
@@ -239,17 +239,17 @@ def test_an_unknown_number_is_known_by_its_neighbours(factors: Factors) -> None:
 
 def test_the_page_needs_nothing_else(found: Sensitivity, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
-    why.sensitivity_page(found, "immunarium sensitivity tiny", page)
+    dependence.write(found, "immunarium sensitivity tiny", page)
     text = page.read_text(encoding="utf-8")
     assert text.count("<svg") >= 4
     assert "drug.clearance" in text
     assert "src=" not in text
     assert "<link" not in text
-    assert why.answer(found).count("depends most on") == 2
+    assert dependence.answer(found).count("depends most on") == 2
 
 
 def test_a_screening_has_a_page_of_its_own(trial: Trial, tmp_path: Path) -> None:
     found = run(trial, tmp_path / "run", method="morris", samples=2)
     page = tmp_path / "page.html"
-    why.sensitivity_page(found, "immunarium sensitivity tiny", page)
+    dependence.write(found, "immunarium sensitivity tiny", page)
     assert "Elementary effects" in page.read_text(encoding="utf-8")

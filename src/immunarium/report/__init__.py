@@ -1,4 +1,4 @@
 """The report of a trial: one HTML page, and a picture."""
 
 from immunarium.report.figures import summary_figure as summary_figure
-from immunarium.report.html import write_report as write_report
+from immunarium.report.output import write_report as write_report

@@ -29,6 +29,18 @@ class Chart:
     shows: str
 
 
+class Charts:
+    """Figures of a page, each with a name of its own."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def __call__(self, figure: Figure, shows: str) -> Chart:
+        """Draw one more."""
+        self.made += 1
+        return Chart(svg(figure, f"f{self.made}", shows), shows)
+
+
 def draw(result: TrialResult) -> dict[str, list[Chart]]:
     """Draw everything, by place on the page; a place stays empty if the trial lacks its data.
 

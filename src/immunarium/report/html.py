@@ -1,17 +1,12 @@
-"""The report: one HTML file that needs nothing else, on screen, on paper and on a phone."""
+"""The report of a trial as one HTML file."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from immunarium.core import ImmunoError
-from immunarium.report import charts
+from immunarium.report import charts, page
 from immunarium.report.contents import contents
-from immunarium.report.style import PALETTE, RESPONSES, variable
-from immunarium.report.text import change
+from immunarium.report.style import RESPONSES, variable
 
 if TYPE_CHECKING:
     from immunarium.trial.result import TrialResult
@@ -48,40 +43,18 @@ RESPONSE_NAMES = {
 }
 
 
-def write_report(result: TrialResult, path: Path) -> Path:
-    """Write the page.
-
-    Raises
-    ------
-    ImmunoError
-        The file cannot be written.
-    """
-    page = render(result)
-    try:
-        path.write_text(page, encoding="utf-8")
-    except OSError as e:
-        raise ImmunoError(f"Cannot write the report to {path}: {e.strerror}.") from None
-    return path
-
-
 def render(result: TrialResult) -> str:
     """Return the page as text."""
-    environment = Environment(
-        loader=PackageLoader("immunarium.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["change"] = change
     drawn, words = charts.draw(result), contents(result, "report.html")
-    return environment.get_template("report.html.j2").render(
-        words,
-        palette=PALETTE,
-        sections={s: name for s, name in SECTIONS.items() if _has(drawn, words, s)},
-        charts=drawn,
-        responses=[(k, variable(RESPONSES[k]), v) for k, v in RESPONSE_NAMES.items()],
-        grades=GRADE_NAMES,
+    return page.html(
+        "report.html.j2",
+        words
+        | {
+            "sections": {s: name for s, name in SECTIONS.items() if _has(drawn, words, s)},
+            "charts": drawn,
+            "responses": [(k, variable(RESPONSES[k]), v) for k, v in RESPONSE_NAMES.items()],
+            "grades": GRADE_NAMES,
+        },
     )
 
 

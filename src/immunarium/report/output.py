@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import os
+import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,6 +78,23 @@ def new_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def new_page(path: Path, suffix: str = ".html") -> Iterator[Path]:
+    """Give a page to write, as ``new_file`` does.
+
+    Raises
+    ------
+    ImmunoError
+        Its name does not end in the suffix, or it cannot be written.
+    """
+    if path.suffix.lower() != suffix:
+        raise ImmunoError(
+            f"The page is {suffix}, not {path.name!r}. Write {path.with_suffix(suffix).name}"
+        )
+    with new_file(path) as draft:
+        yield draft
+
+
+@contextmanager
 def new_report(path: Path, trial: Trial) -> Iterator[Path]:
     """Give a report to write, as ``new_file`` does.
 
@@ -115,6 +134,11 @@ def _refusing(path: Path) -> Iterator[None]:
         ) from None
 
 
+def typed() -> str:
+    """Return the command that is running, as it was typed."""
+    return shlex.join(["immunarium", *sys.argv[1:]])
+
+
 def to_json(document: Any) -> str:
     """Write strict JSON: what is not a number becomes null."""
     return json.dumps(_plain(document), indent=1, allow_nan=False, ensure_ascii=False)
@@ -130,12 +154,20 @@ def _plain(x: Any) -> Any:
 
 
 def write_report(result: TrialResult, path: Path) -> None:
-    """Write the page, or its first picture where the name ends in ``.png`` or ``.svg``."""
+    """Write the page, or its first picture where the name ends in ``.png`` or ``.svg``.
+
+    Raises
+    ------
+    ImmunoError
+        The file cannot be written.
+    """
     suffix = path.suffix.lower()
-    if suffix in PAGES:
-        (html if suffix == ".html" else markdown).write_report(result, path)
-    else:
-        summary_figure(result).savefig(path, dpi=100)
+    with _refusing(path):
+        if suffix in PAGES:
+            page = (html if suffix == ".html" else markdown).render(result)
+            path.write_text(page, encoding="utf-8")
+        else:
+            summary_figure(result).savefig(path, dpi=100)
 
 
 def write_tables(result: TrialResult, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 Pair = tuple[float, float]
 
@@ -57,3 +58,14 @@ def span(pair: Pair | None) -> str:
         return "–"
     low, high = number(pair[0]), number(pair[1])
     return low if low == high else f"{low}{'–' if pair[0] >= 0 else ' to '}{high}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Write some words in a row; there is at least one.
+
+    Examples
+    --------
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]

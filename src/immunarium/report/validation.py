@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from immunarium.core import ImmunoError
 from immunarium.literature.scorecard import records
-from immunarium.report import credibility, output, scorecard, sources, terminal
+from immunarium.report import credibility, output, page, scorecard, sources, terminal
 from immunarium.report.contents import NOTICE
 from immunarium.report.figures.percentiles import percentiles
-from immunarium.report.markdown import environment as markdown
-from immunarium.report.style import PALETTE, svg
-from immunarium.report.text import change
+from immunarium.report.style import svg
 
 if TYPE_CHECKING:
     from immunarium.literature import Scorecard
@@ -33,7 +28,6 @@ DOCUMENTS = {
     "004": "Natural killer cells against metastasis",
 }
 BY = {"document": "Founding document", "layer": "Layer", "tier": "Tier", "study": "Study"}
-_TEMPLATES = {".html": "scorecard.html.j2", ".md": "scorecard.md.j2"}
 
 
 @dataclass(frozen=True)
@@ -64,36 +58,11 @@ def render(card: Scorecard, suffix: str) -> str:
     """Return the page as text, HTML or Markdown by the suffix of its file."""
     words = contents(card, f"scorecard{suffix}")
     if suffix == ".md":
-        return markdown().get_template(_TEMPLATES[suffix]).render(words)
-    pages = Environment(
-        loader=PackageLoader("immunarium.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    pages.filters["change"] = change
+        return page.markdown("scorecard.md.j2", words)
     scored = card.scores[card.scores["role"] != "report"]
     drawn = len(scored["percentile"].dropna()) > 0
     figure = svg(percentiles(card.scores), "f0", "Percentiles of observed values") if drawn else ""
-    return pages.get_template(_TEMPLATES[suffix]).render(words, palette=PALETTE, figure=figure)
-
-
-@contextmanager
-def new_page(path: Path, suffix: str) -> Iterator[Path]:
-    """Give a page to write, as ``output.new_file`` does.
-
-    Raises
-    ------
-    ImmunoError
-        Its name does not end in the suffix, or it cannot be written.
-    """
-    if path.suffix.lower() != suffix:
-        raise ImmunoError(
-            f"The page is {suffix}, not {path.name!r}. Write {path.with_suffix(suffix).name}"
-        )
-    with output.new_file(path) as draft:
-        yield draft
+    return page.html("scorecard.html.j2", words | {"figure": figure})
 
 
 def write(card: Scorecard, path: Path) -> None:
@@ -138,7 +107,7 @@ def summary(card: Scorecard) -> RenderableType:
     return Group(out, "", counts, "", *why, Text(answer(card), "bold"))
 
 
-def contents(card: Scorecard, page: str) -> dict[str, Any]:
+def contents(card: Scorecard, file: str) -> dict[str, Any]:
     """Gather everything that is printed."""
     every = [s for r in card.results.values() for s in r.scores]
     return {
@@ -160,7 +129,7 @@ def contents(card: Scorecard, page: str) -> dict[str, Any]:
         "levels": credibility.LEVELS,
         "dossiers": [credibility.page(card, name) for name in card.dossiers],
         "sources": sources.bibliography(card.sources),
-        "command": command(card, page),
+        "command": command(card, file),
         "manifest": {k: v for k, v in card.manifest.items() if k != "asked"},
     }
 
@@ -294,12 +263,12 @@ def _coverage(card: Scorecard) -> list[dict[str, str]]:
     return rows
 
 
-def command(card: Scorecard, page: str) -> str:
+def command(card: Scorecard, file: str) -> str:
     """Write the command that makes these numbers again."""
     m = card.manifest
     asked = "".join(f" {shlex.quote(a)}" for a in m["asked"])
-    kind = "--html" if page.endswith(".html") else "--markdown"
+    kind = "--html" if file.endswith(".html") else "--markdown"
     return (
         f"immunarium validate{asked} --pool {m['pool']} --replicates {m['replicates']} "
-        f"--seed {m['seed']} {kind} {page}"
+        f"--seed {m['seed']} {kind} {file}"
     )
