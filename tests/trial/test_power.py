@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import binom, norm
@@ -138,14 +140,37 @@ def test_chunks_of_trials_change_nothing(monkeypatch):
     assert power(first, second, 30, replicates=20) == whole
 
 
-def test_patients_without_a_value_are_not_drawn_and_weights_say_who_is():
+def test_weights_say_how_often_a_patient_is_drawn():
     values = np.array([np.nan, 1.0, 2.0, np.nan])
-    rows = Outcomes("mean", values).rows(np.linspace(0, 0.999, 50))
-    assert set(rows) == {1, 2}
     rows = Outcomes("mean", values, weights=np.array([1.0, 1.0, 3.0, 5.0])).rows(
         (np.arange(400) + 0.5) / 400
     )
-    assert (rows == 2).mean() == pytest.approx(0.75)
+    assert (rows == 2).mean() == pytest.approx(0.3)
+
+
+def lost(arm: Outcomes) -> Outcomes:
+    """Every second patient of a pool without a value."""
+    values = arm.values.copy()
+    values[::2] = np.nan
+    events = None if arm.events is None else arm.events & ~np.isnan(values)
+    return replace(arm, values=values, events=events)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (share(0.2), share(0.4)),
+        (numbers(0.0), numbers(0.5)),
+        (times(60, 200, 3), times(100, 200, 4)),
+    ],
+)
+def test_a_trial_enrols_patients_without_a_value_and_is_as_strong_as_the_others_make_it(
+    first, second
+):
+    whole = power(first, second, 50, replicates=2000)
+    half = power(lost(first), lost(second), 100, replicates=2000)
+    assert half.share == pytest.approx(whole.share, abs=0.05)
+    assert power(lost(first), lost(second), 50, replicates=2000).share < whole.share - 0.1
 
 
 def test_arms_that_do_not_differ_have_no_smallest_trial():

@@ -55,12 +55,14 @@ class Outcomes:
             raise TrialError("Nobody in the pool has a value of this endpoint.")
 
     def rows(self, uniform: Floats) -> Ints:
-        """Patients that uniform draws stand for; those without a value are not drawn."""
-        known = np.flatnonzero(np.isfinite(self.values))
+        """Patients that uniform draws stand for.
+
+        A trial enrols those without a value too; they count for nothing when arms are compared.
+        """
         if self.weights is None:
-            return known[(uniform * len(known)).astype(np.int64)]
-        edges = np.cumsum(self.weights[known])
-        return known[np.searchsorted(edges / edges[-1], uniform, side="right")]
+            return (uniform * len(self.values)).astype(np.int64)
+        edges = np.cumsum(self.weights)
+        return np.searchsorted(edges / edges[-1], uniform, side="right")
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Power:
     Attributes
     ----------
     n : int
-        Patients per arm.
+        Patients enrolled per arm; fewer count where some have no value.
     share, low, high : float
         With its 95 % Monte Carlo interval (Wilson).
     replicates : int
@@ -224,19 +226,30 @@ def _p_values(first: Outcomes, second: Outcomes, a: Ints, b: Ints) -> Floats:
     if first.kind == "time":
         return _log_rank(first, second, a, b)
     x, y = first.values[a], second.values[b]
-    if first.kind == "share":
-        z = proportion_z(x.sum(axis=1), x.shape[1], y.sum(axis=1), y.shape[1])
-        return 2 * ndtr(-np.abs(z))
-    return _welch(x, y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = _score_test(x, y) if first.kind == "share" else _welch(x, y)
+    return np.where(np.isnan(p), 1.0, p)
+
+
+def _score_test(x: Floats, y: Floats) -> Floats:
+    n_x, n_y = (np.isfinite(v).sum(axis=1) for v in (x, y))
+    z = proportion_z(np.nansum(x, axis=1), n_x, np.nansum(y, axis=1), n_y)
+    return 2 * ndtr(-np.abs(z))
 
 
 def _welch(x: Floats, y: Floats) -> Floats:
-    of_x, of_y = x.var(axis=1, ddof=1) / x.shape[1], y.var(axis=1, ddof=1) / y.shape[1]
-    gap, both = x.mean(axis=1) - y.mean(axis=1), of_x + of_y
-    with np.errstate(divide="ignore", invalid="ignore"):
-        freedom = both**2 / (of_x**2 / (x.shape[1] - 1) + of_y**2 / (y.shape[1] - 1))
-        p = 2 * stdtr(freedom, -np.abs(gap) / np.sqrt(both))
-    return np.where(both > 0, p, (gap == 0).astype(np.float64))
+    (mean_x, of_x, n_x), (mean_y, of_y, n_y) = _moments(x), _moments(y)
+    gap, both = mean_x - mean_y, of_x + of_y
+    freedom = both**2 / (of_x**2 / (n_x - 1) + of_y**2 / (n_y - 1))
+    p = 2 * stdtr(freedom, -np.abs(gap) / np.sqrt(both))
+    return np.where(both == 0, (gap == 0).astype(np.float64), p)
+
+
+def _moments(x: Floats) -> tuple[Floats, Floats, Floats]:
+    """Mean of each trial, the square of its standard error, and how many have a value."""
+    n = np.isfinite(x).sum(axis=1).astype(np.float64)
+    mean = np.nansum(x, axis=1) / n
+    return mean, np.nansum((x - mean[:, None]) ** 2, axis=1) / (n - 1) / n, n
 
 
 def _log_rank(first: Outcomes, second: Outcomes, a: Ints, b: Ints) -> Floats:
@@ -260,6 +273,7 @@ def _at_risk(time: Floats, event: Bools, rows: Ints, moments: Floats) -> tuple[F
     """Patients at risk and events at each moment, shape (trials, moments)."""
     trials, size = len(rows), len(moments) + 1
     last = np.searchsorted(moments, time, side="right")  # at risk at the moments before it
+    last[np.isnan(time)] = 0  # never
     cells = np.arange(trials)[:, None] * size + last[rows]
     leaves = np.bincount(cells.ravel(), minlength=trials * size).reshape(trials, size)
     dies = np.bincount(cells[event[rows]], minlength=trials * size).reshape(trials, size)
