@@ -75,7 +75,7 @@ def _percent(endpoints: pd.DataFrame, name: str) -> str:
 
 def _endpoints(result: TrialResult) -> Table:
     """List each endpoint by its first measure; the page has all of them."""
-    out = plain("endpoint", "", "95 %", "90 % of trials", "p", "power", right=range(1, 6))
+    out = plain("endpoint", "", "95 %", "90 % of trials", "p of pool", "power", right=range(1, 6))
     for endpoint in endpoints(result):
         out.add_row(Text(endpoint.name, "bold"))
         for rows in (endpoint.estimates, endpoint.comparisons):
