@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from immunarium.population import stream
 from immunarium.trial.outcome import Observed
-from immunarium.trial.risksets import (
+from immunarium.trial.statistics import proportion_z, two_sided
+from immunarium.trial.statistics.risksets import (
     RiskSets,
     area_and_median,
     log_hazard_ratio,
     observed_less_expected,
 )
-from immunarium.trial.statistics import proportion_z, two_sided
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
