@@ -274,7 +274,7 @@ def test_the_tables_hold_what_the_statistics_say(arms, results):
 
 
 def test_a_drawn_trial_has_the_numbers_that_its_patients_have_when_they_are_taken_out(arms):
-    from immunarium.trial.repeat import Draws
+    from immunarium.trial.draws import Draws
 
     results = evaluate([OS], arms, until=24 * UNTIL, replicates=3, n=60, seed=4)
     draws = Draws(4, 3)

@@ -11,7 +11,12 @@ from scipy.stats import binom, norm
 from immunarium.trial import power as room
 from immunarium.trial.power import Outcomes, power, sample_size
 from immunarium.trial.protocol import TrialError
-from immunarium.trial.statistics import log_rank, mean_difference, proportion_difference
+from immunarium.trial.statistics import (
+    log_rank,
+    mean_difference,
+    proportion_difference,
+    proportion_z,
+)
 
 POOL = 4000
 
@@ -35,7 +40,7 @@ def numbers(mean: float, seed: int = 0) -> Outcomes:
 def exact_power(p: float, q: float, n: int, alpha: float = 0.05) -> float:
     """Power of the score test of two shares, by every pair of counts."""
     k = np.arange(n + 1)
-    z = room.proportion_z(k[:, None], n, k[None, :], n)
+    z = proportion_z(k[:, None], n, k[None, :], n)
     mass = binom.pmf(k, n, p)[:, None] * binom.pmf(k, n, q)[None, :]
     return float(mass[2 * norm.sf(np.abs(z)) < alpha].sum())
 
@@ -138,14 +143,6 @@ def test_chunks_of_trials_change_nothing(monkeypatch):
     whole = power(first, second, 30, replicates=20)
     monkeypatch.setattr(room, "_TOGETHER", 3 * POOL)
     assert power(first, second, 30, replicates=20) == whole
-
-
-def test_weights_say_how_often_a_patient_is_drawn():
-    values = np.array([np.nan, 1.0, 2.0, np.nan])
-    rows = Outcomes("mean", values, weights=np.array([1.0, 1.0, 3.0, 5.0])).rows(
-        (np.arange(400) + 0.5) / 400
-    )
-    assert (rows == 2).mean() == pytest.approx(0.3)
 
 
 def lost(arm: Outcomes) -> Outcomes:

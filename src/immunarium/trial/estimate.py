@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from immunarium.core import did_you_mean
 from immunarium.trial import statistics as st
+from immunarium.trial.draws import Draws
 from immunarium.trial.endpoint import Endpoint, EndpointError
 from immunarium.trial.outcome import LAST, Observed, observe
-from immunarium.trial.repeat import Draws, Trials, repeat
+from immunarium.trial.repeat import Trials, repeat
 from immunarium.trial.watch import ArmData as ArmData
 from immunarium.trial.watch import Watch as Watch
 

@@ -10,12 +10,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
-from scipy.special import chdtrc, ndtr, stdtr
 from scipy.stats import binomtest
 
 from immunarium.population import stream
 from immunarium.trial.protocol import TrialError
-from immunarium.trial.statistics import proportion_z
+from immunarium.trial.statistics import many
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -37,14 +36,11 @@ class Outcomes:
         NaN where there is none; of a time, when the event came or the patient was last seen.
     events : ndarray of bool, shape (patients,), optional
         Of a time: whether the event came.
-    weights : ndarray, shape (patients,), optional
-        How often a patient like this one comes; all alike by default.
     """
 
     kind: Literal["share", "mean", "time"]
     values: Floats
     events: Bools | None = None
-    weights: Floats | None = None
 
     def __post_init__(self) -> None:
         if self.kind == "time" and self.events is None:
@@ -59,10 +55,7 @@ class Outcomes:
 
         A trial enrols those without a value too; they count for nothing when arms are compared.
         """
-        if self.weights is None:
-            return (uniform * len(self.values)).astype(np.int64)
-        edges = np.cumsum(self.weights)
-        return np.searchsorted(edges / edges[-1], uniform, side="right")
+        return (uniform * len(self.values)).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -223,59 +216,20 @@ def _uniform(seed: int, purpose: str, start: int, trials: int, n: int) -> Floats
 
 def _p_values(first: Outcomes, second: Outcomes, a: Ints, b: Ints) -> Floats:
     """Two-sided p of each trial; 1 where nothing can be compared."""
-    if first.kind == "time":
-        return _log_rank(first, second, a, b)
+    if first.events is not None and second.events is not None:
+        events = (first.events, second.events)
+        return many.log_rank((first.values, second.values), events, (a, b))
     x, y = first.values[a], second.values[b]
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = _score_test(x, y) if first.kind == "share" else _welch(x, y)
+        if first.kind == "share":
+            p = many.score_test(many.counts(x), many.counts(y))
+        else:
+            p = _welch(x, y)
     return np.where(np.isnan(p), 1.0, p)
 
 
-def _score_test(x: Floats, y: Floats) -> Floats:
-    n_x, n_y = (np.isfinite(v).sum(axis=1) for v in (x, y))
-    z = proportion_z(np.nansum(x, axis=1), n_x, np.nansum(y, axis=1), n_y)
-    return 2 * ndtr(-np.abs(z))
-
-
 def _welch(x: Floats, y: Floats) -> Floats:
-    (mean_x, of_x, n_x), (mean_y, of_y, n_y) = _moments(x), _moments(y)
-    gap, both = mean_x - mean_y, of_x + of_y
-    freedom = both**2 / (of_x**2 / (n_x - 1) + of_y**2 / (n_y - 1))
-    p = 2 * stdtr(freedom, -np.abs(gap) / np.sqrt(both))
-    return np.where(both == 0, (gap == 0).astype(np.float64), p)
-
-
-def _moments(x: Floats) -> tuple[Floats, Floats, Floats]:
-    """Mean of each trial, the square of its standard error, and how many have a value."""
-    n = np.isfinite(x).sum(axis=1).astype(np.float64)
-    mean = np.nansum(x, axis=1) / n
-    return mean, np.nansum((x - mean[:, None]) ** 2, axis=1) / (n - 1) / n, n
-
-
-def _log_rank(first: Outcomes, second: Outcomes, a: Ints, b: Ints) -> Floats:
-    """Log-rank tests of many trials at once, from how often each patient of the pool is drawn."""
-    assert first.events is not None
-    assert second.events is not None
-    moments = np.unique(np.concatenate([o.values[o.events] for o in (first, second)]))
-    n_a, d_a = _at_risk(first.values, first.events, a, moments)
-    n_b, d_b = _at_risk(second.values, second.events, b, moments)
-    n, d = n_a + n_b, d_a + d_b
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(n > 0, n_a / n, 0.0)
-        left = np.where(n > 1, (n - d) / (n - 1), 0.0)
-    gap = (d_a - d * share).sum(axis=1)
-    variance = (d * left * share * (1 - share)).sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(variance > 1e-12, chdtrc(1, gap**2 / variance), 1.0)
-
-
-def _at_risk(time: Floats, event: Bools, rows: Ints, moments: Floats) -> tuple[Floats, Floats]:
-    """Patients at risk and events at each moment, shape (trials, moments)."""
-    trials, size = len(rows), len(moments) + 1
-    last = np.searchsorted(moments, time, side="right")  # at risk at the moments before it
-    last[np.isnan(time)] = 0  # never
-    cells = np.arange(trials)[:, None] * size + last[rows]
-    leaves = np.bincount(cells.ravel(), minlength=trials * size).reshape(trials, size)
-    dies = np.bincount(cells[event[rows]], minlength=trials * size).reshape(trials, size)
-    at_risk = np.cumsum(leaves[:, ::-1], axis=1)[:, ::-1][:, 1:]
-    return at_risk.astype(np.float64), dies[:, 1:].astype(np.float64)
+    """Welch's test; of values that are all alike, whether the arms have the same one."""
+    of_x, of_y = many.moments(x), many.moments(y)
+    same = of_x[1] + of_y[1] == 0
+    return np.where(same, of_x[0] == of_y[0], many.welch(of_x, of_y))

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from immunarium.population import stream
+from immunarium.trial.draws import Draws
 from immunarium.trial.outcome import Observed
-from immunarium.trial.statistics import proportion_z, two_sided
+from immunarium.trial.statistics import many, two_sided
 from immunarium.trial.statistics.risksets import (
     RiskSets,
     area_and_median,
@@ -20,35 +20,7 @@ from immunarium.trial.statistics.risksets import (
 )
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Pair = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Draws:
-    """How trials are drawn from the pool, with replacement.
-
-    Attributes
-    ----------
-    paired : bool
-        The same patients in every arm; else each arm, by its name, draws its own.
-    weights : ndarray, shape (patients,), optional
-        Patients are drawn in proportion.
-    """
-
-    seed: int
-    trials: int
-    paired: bool = False
-    weights: Floats | None = None
-
-    def rows(self, arm: str, pool: int, n: int) -> Ints:
-        """Rows of the pool that make up an arm of each trial, shape (trials, n)."""
-        purpose = "patients of each trial" + ("" if self.paired else f", arm {arm}")
-        uniform = stream(self.seed, purpose).random((self.trials, n))
-        if self.weights is None:
-            return (uniform * pool).astype(np.int64)
-        edges = np.cumsum(self.weights)
-        return np.searchsorted(edges / edges[-1], uniform, side="right").astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -122,38 +94,28 @@ def repeat(
 
 
 def _shares(values: Mapping[str, Floats], pairs: Sequence[Pair]) -> Iterator[Trials]:
-    yes = {a: np.nansum(v, axis=1) for a, v in values.items()}
-    n = {a: (~np.isnan(v)).sum(axis=1).astype(float) for a, v in values.items()}
+    found = {a: many.counts(v) for a, v in values.items()}
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = {a: 100 * yes[a] / n[a] for a in values}
+        share = {a: 100 * yes / n for a, (yes, n) in found.items()}
         for a in values:
             yield Trials(a, "", "share", share[a], np.full(len(share[a]), np.nan))
         for a, b in pairs:
-            p = two_sided(proportion_z(yes[a], n[a], yes[b], n[b]))
+            p = many.score_test(found[a], found[b])
             yield Trials(a, b, "difference of proportions", share[a] - share[b], p)
-            odds = (yes[a] * (n[b] - yes[b])) / ((n[a] - yes[a]) * yes[b])
+            (yes_a, n_a), (yes_b, n_b) = found[a], found[b]
+            odds = (yes_a * (n_b - yes_b)) / ((n_a - yes_a) * yes_b)
             odds = np.where(np.isfinite(odds), odds, np.nan)
             yield Trials(a, b, "odds ratio", odds, np.full(len(odds), np.nan))
 
 
 def _means(values: Mapping[str, Floats], pairs: Sequence[Pair]) -> Iterator[Trials]:
-    from scipy.special import stdtr
-
-    n = {a: (~np.isnan(v)).sum(axis=1).astype(float) for a, v in values.items()}
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = {a: np.nansum(v, axis=1) / n[a] for a, v in values.items()}
-        error = {
-            a: np.nansum((v - mean[a][:, None]) ** 2, axis=1) / (n[a] - 1) / n[a]
-            for a, v in values.items()
-        }
-        for a in values:
-            yield Trials(a, "", "mean change", mean[a], np.full(len(mean[a]), np.nan))
+        found = {a: many.moments(v) for a, v in values.items()}
+        for a, (mean, _, _) in found.items():
+            yield Trials(a, "", "mean change", mean, np.full(len(mean), np.nan))
         for a, b in pairs:
-            both = error[a] + error[b]
-            freedom = both**2 / (error[a] ** 2 / (n[a] - 1) + error[b] ** 2 / (n[b] - 1))
-            t = (mean[a] - mean[b]) / np.sqrt(both)
-            yield Trials(a, b, "difference of means", mean[a] - mean[b],
-                         2 * stdtr(freedom, -np.abs(t)))  # fmt: skip
+            gap = found[a][0] - found[b][0]
+            yield Trials(a, b, "difference of means", gap, many.welch(found[a], found[b]))
 
 
 def _times(

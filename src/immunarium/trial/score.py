@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from immunarium.population import stream
+from immunarium.trial.draws import Draws
 from immunarium.trial.protocol import Target
 from immunarium.trial.result import Score
 
@@ -33,8 +34,7 @@ class Replicates:
 
     def rows(self, pool: int, n: int) -> NDArray[np.int64]:
         """Rows of the pool that make up each trial, shape (trials, n)."""
-        draws = stream(self.seed, "patients of each trial").random((self.trials, n))
-        return (draws * pool).astype(np.int64)
+        return Draws(self.seed, self.trials, paired=True).rows("", pool, n)
 
     def statistics(self, values: Floats, n: int, statistic: str) -> Floats:
         """Share or median of each trial, shape (trials,)."""

@@ -92,7 +92,7 @@ def _median(table: pd.DataFrame) -> Estimate:
     """Median with the limits of Brookmeyer and Crowley: where each limit of survival passes 1/2."""
     value, low, high = (_first_at_half(table, c) for c in ("survival", "low", "high"))
     if np.isnan(value):
-        return Estimate(value, low, high, reason="fewer than half have the event")
+        return Estimate(value, low, high, reason="not reached")
     return Estimate(value, low, high)
 
 
