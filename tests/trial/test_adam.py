@@ -26,8 +26,9 @@ from immunarium.trial.assays import assays
 from immunarium.trial.bench import Bench
 from immunarium.trial.endpoint import Dropout
 from immunarium.trial.episodes import episodes
-from immunarium.trial.estimate import ArmData, default_endpoints, evaluate
+from immunarium.trial.estimate import default_endpoints, evaluate
 from immunarium.trial.labs import codes, laboratory
+from immunarium.trial.watch import ArmData
 
 ARMS = ("full", "none")
 

@@ -20,8 +20,9 @@ from immunarium.trial.endpoint import (
     EndpointError,
     Estimand,
 )
-from immunarium.trial.estimate import ArmData, Watch, evaluate, round_days
+from immunarium.trial.estimate import evaluate, round_days
 from immunarium.trial.outcome import observe
+from immunarium.trial.watch import ArmData, Watch
 
 UNTIL = 365.0  # days
 EVERY = 30.0
