@@ -174,7 +174,7 @@ def test_a_trial_ends_with_the_comparison_and_leaves_what_was_asked_for(tmp_path
     ("path", "shown"),
     [
         ("il2", ("filtered", "central → nothing", "CL * plasma", "nmol/h", "pmid:2317789")),
-        ("il2.CL", ("L/h", "evidence", "source", "label")),
+        ("il2.CL", ("L/h", "evidence", "source", "label", "(base 7)")),
         ("il2.plasma", ("central / V_central", "nmol/L")),
         ("il2.secretion_0", ("at rest at the start",)),
         ("aldesleukin", ("il2.central", "IU", "Proleukin")),

@@ -36,7 +36,7 @@ def wrong(tmp_path: Path, text: str, name: str = "mine.yaml") -> list[tuple[int,
     file.write_text(text, encoding="utf-8")
     with pytest.raises(StudyError) as error:
         load_study(file)
-    assert all(p.file == name for p in error.value.problems)
+    assert all(p.file == str(file) for p in error.value.problems)
     return [(p.line, p.message) for p in error.value.problems]
 
 
@@ -58,6 +58,7 @@ BAD = [
     # one mistake, its line, what is said of it
     ("title: Two", "tytle: Two", 1, "Unknown key 'tytle'. Did you mean title"),
     ("title: Two schedules", "title: 3", 1, "Found 3; this should be a text"),
+    ("title: Two schedules", "title: IL-2: two", 1, "Put a text with ': ' in quotes"),
     ("metastatic_cancer", "metastatic_cancre", 2, "Did you mean metastatic_cancer?"),
     ("until: 24 week", "until: 24", 3, "Found 24. Write a text like '12 week'."),
     ("until: 24 week", "until: 24 weks", 3, "one of min, h, d"),
@@ -239,7 +240,7 @@ def test_what_is_seen_at_visits_needs_visits(tmp_path: Path) -> None:
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match=r"Cannot read the study nowhere\.yaml"):
+    with pytest.raises(StudyError, match=r"nowhere\.yaml:1: Cannot read the study"):
         load_study("nowhere.yaml")
     with pytest.raises(StudyError, match="Cannot read the study"):
         load_study(_made_folder(tmp_path / "folder.yaml"))
@@ -254,6 +255,12 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 def _made_folder(path: Path) -> Path:
     path.mkdir()
     return path
+
+
+def test_an_arm_whose_name_would_be_a_place_is_refused(tmp_path: Path) -> None:
+    for name in ("../a", "a b", ".a"):
+        found = wrong(tmp_path, GOOD.replace("  - name: a\n", f"  - name: {name}\n"))
+        assert any(f"Found {name!r}. Write one word" in said for line, said in found if line == 22)
 
 
 def test_windows_line_ends_and_byte_order_marks_are_read(tmp_path: Path) -> None:
@@ -442,7 +449,7 @@ def test_check_exits_2_where_a_file_is_wrong_and_speaks_json(tmp_path: Path) -> 
     assert both.exit_code == 2
     found = json.loads(both.stdout)
     assert found[0]["problems"][0] == {
-        "file": "bad.yaml",
+        "file": str(bad),
         "line": 3,
         "path": "until",
         "message": "Found 24. Write a text like '12 week'.",

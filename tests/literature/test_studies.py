@@ -52,7 +52,7 @@ def test_a_prediction_is_never_calibrated_on() -> None:
 def test_an_unknown_study_is_refused_with_a_suggestion() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean rosenberg-1985"):
         load_study("rosenberg1985")
-    with pytest.raises(StudyError, match=r"Cannot read the study nowhere\.toml"):
+    with pytest.raises(StudyError, match=r"nowhere\.toml:1: Cannot read the study"):
         load_study("nowhere.toml")
 
 

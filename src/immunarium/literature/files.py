@@ -23,7 +23,7 @@ class Content:
     Attributes
     ----------
     name : str
-        Of the file.
+        Of the file, as it was asked for.
     values : dict
         Tables, lists, texts and numbers.
     lines : mapping of path to int
@@ -49,7 +49,7 @@ def read_file(path: Path) -> Content:
     StudyError
         It cannot be opened, is too large, or is not what its ending says.
     """
-    name = path.name
+    name = str(path)
     text = _text(path)
     try:
         values, lines = (read_toml if path.suffix == ".toml" else read_yaml)(text)
@@ -65,7 +65,7 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as e:
-        raise _whole(path, f"Cannot read the study {path.name}: {e.strerror}.") from None
+        raise _whole(path, f"Cannot read the study: {e.strerror}.") from None
     if len(data) > LARGEST:
         raise _whole(path, f"It is larger than {LARGEST / 1e6:g} MB; no trial is.")
     try:
@@ -73,8 +73,8 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as e:
         line = data[: e.start].count(b"\n") + 1
         message = "This is not UTF-8. Save the file as UTF-8."
-        raise StudyError([Problem(path.name, line, (), message)]) from None
+        raise StudyError([Problem(str(path), line, (), message)]) from None
 
 
 def _whole(path: Path, message: str) -> StudyError:
-    return StudyError([Problem(path.name, 1, (), message)])
+    return StudyError([Problem(str(path), 1, (), message)])

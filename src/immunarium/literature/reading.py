@@ -39,7 +39,7 @@ def read_trial(path: Path) -> TrialFile:
         Lists all that is wrong.
     """
     content = read_file(path)
-    known = Known.of(content.name, content.values)
+    known = Known.of(path.name, content.values)
     found = list(across(content))
     try:
         file = TrialFile.model_validate(content.values, context=known)

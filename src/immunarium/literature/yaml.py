@@ -60,6 +60,11 @@ def _unreadable(text: str, error: Any) -> FormError:
     position = getattr(error, "position", 0) or 0
     line = min(mark.line, text.count("\n")) if mark else text[:position].count("\n")
     why = getattr(error, "problem", "") or getattr(error, "reason", "") or "it cannot be read"
+    if why.startswith("mapping values"):  # a second colon, or a line that is indented too far
+        why = (
+            "a second ': ' that stands in no table. Put a text with ': ' in quotes, or let the "
+            "keys of one table begin in the same column"
+        )
     return FormError((line + 1, (), f"This is not YAML: {why}."))
 
 

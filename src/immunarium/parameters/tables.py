@@ -44,6 +44,8 @@ class Number:
         As written, topmost layer.
     layer : str
         Which layer set it.
+    below : Expr, optional
+        Centre of the layer under that, which a formula calls ``base``.
     """
 
     path: str
@@ -55,6 +57,7 @@ class Number:
     rest: bool
     row: Row
     layer: str
+    below: Expr | None = None
 
     @property
     def varied(self) -> bool:
@@ -170,9 +173,10 @@ def _refuse_orphans(files: Mapping[Path, list[Row]], model: Model) -> None:
 def _number(path: str, rows: list[tuple[str, Row]], units: Mapping[str, str]) -> Number:
     target, instance = units[path], path.split(".", 1)[0]
     centre: Expr | None = None
+    below: Expr | None = None
     spread, law, shape, rest = 0.0, "", (0.0, 0.0), False
     for _, row in rows:
-        where = f"{path} ({row.where})"
+        where, below = f"{path} ({row.where})", centre
         if row.law == "beta":
             a, _, b = row.value.partition(",")
             shape, centre = (float(a), float(b)), ONE
@@ -186,7 +190,7 @@ def _number(path: str, rows: list[tuple[str, Row]], units: Mapping[str, str]) ->
             spread, law = (row.spread or 0.0) * scale, row.law
     layer, top = rows[-1]
     assert centre is not None  # every path has at least its base row
-    return Number(path, target, centre, spread, law, shape, rest, top, layer)
+    return Number(path, target, centre, spread, law, shape, rest, top, layer, below)
 
 
 def _unrest(tree: ast.expr) -> tuple[ast.expr, bool]:

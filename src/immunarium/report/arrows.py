@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -186,7 +187,13 @@ def _centre(number: Number) -> str:
     text = value(number.row)
     if number.row.formula is None or number.centre.op != "const":
         return text
-    return f"{text} → {three(float(number.centre.value or 0.0))}"
+    base = number.below if re.search(r"\bbase\b", number.row.formula) else None
+    known = (
+        f" (base {three(float(base.value or 0.0))})"
+        if base is not None and base.op == "const"
+        else ""
+    )
+    return f"{text} → {three(float(number.centre.value or 0.0))}{known}"
 
 
 def _spread(number: Number) -> str:

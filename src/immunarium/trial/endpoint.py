@@ -229,7 +229,7 @@ def _check_events(endpoint: Endpoint) -> None:
     for event in endpoint.events:
         if event not in own and not re.search("[<>]", event):
             raise EndpointError(
-                f"Endpoint {endpoint.name!r} is of the unknown event {event!r}."
+                f"Endpoint {endpoint.name!r}: unknown event {event!r}."
                 f"{did_you_mean(event, own)} A condition looks like 'hypotension grade >= 3'."
             )
         if event in GOOD and event not in EVENTS and len(endpoint.events) > 1:

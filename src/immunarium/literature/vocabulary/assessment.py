@@ -50,7 +50,8 @@ def _events(kind: Kind) -> AfterValidator:
     """Check what an endpoint is of: its conditions can be read, and it has the visits it needs."""
 
     def checked(of: str, info: ValidationInfo) -> str:
-        made, here = Endpoint("it", kind, of, at=1.0), known(info)
+        name, here = info.data.get("name", ""), known(info)
+        made = Endpoint(name, kind, of, at=1.0)
         if made.assessed and here.graph and "visits" not in here.sections:
             raise ValueError(
                 f"{of!r} is assessed at visits, and there are none. Write visits, with their days."

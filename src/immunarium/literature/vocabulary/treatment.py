@@ -17,6 +17,7 @@ from immunarium.literature.vocabulary.words import (
     Quantity,
     Text,
     Treatment,
+    Word,
     given,
     known,
     seen_by_rule,
@@ -80,7 +81,7 @@ RuleOfFile = Annotated[Rule, _ReadRule()]
 class ArmOfFile(Section):
     """A treatment, given to patients who are the same in every arm."""
 
-    name: Text = Field(description="One word, for targets and endpoints to refer to.")
+    name: Word = Field(description="One word, for targets and endpoints to refer to.")
     label: str = Field("", description="As the reports call it; the name if left out.")
     regimen: Treatment = Field(description="Doses, as in a paper; 'none' for no treatment.")
     n: PositiveInt | None = Field(None, description="Patients, where arms differ in size.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -115,10 +116,23 @@ class Read:
 
 
 _REGIMEN = "aldesleukin 720000 IU/kg IV over 15 min q8h x 14"
+_WORD = r"\w[\w+-]*"
+
+
+def _word(text: str) -> str:
+    if not re.fullmatch(_WORD, text):
+        raise ValueError(
+            f"Found {text!r}. Write one word of letters, digits, '_', '-' and '+', like 'q8h'; "
+            "what reports call it is its label."
+        )
+    return text
+
+
 _NUMBER = r"\d+\.?\d*"
 _TIME = {"pattern": rf"^\s*{_NUMBER}\s*(min|h|d|day|days|week|weeks|month|months)\s*$"}
 
 Text = Annotated[str, StringConstraints(min_length=1)]
+Word = Annotated[str, Read(_word, "q8h", {"pattern": f"^{_WORD}$"})]
 Hours = Annotated[float, Read(hours, "12 week", _TIME)]
 Days = Annotated[float, Read(lambda t: hours(t) / 24, "12 week", _TIME)]
 Length = Annotated[float, Read(lambda t: level(t, "mm"), "10 mm")]
