@@ -15,9 +15,6 @@ from immunarium.population import Population
 from immunarium.trial import adam, assess
 from immunarium.trial.adam import (
     KEYS,
-    Subjects,
-    six_digits,
-    study_day,
     tables,
     variables,
     write,
@@ -28,6 +25,7 @@ from immunarium.trial.endpoint import Dropout
 from immunarium.trial.episodes import episodes
 from immunarium.trial.estimate import default_endpoints, evaluate
 from immunarium.trial.labs import codes, laboratory
+from immunarium.trial.subjects import Subjects, six_digits, study_day
 from immunarium.trial.watch import ArmData
 
 ARMS = ("full", "none")
