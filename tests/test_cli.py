@@ -13,6 +13,7 @@ import xarray as xr
 from typer.testing import CliRunner, Result
 
 from immunarium import cli
+from immunarium.inference import calibrations
 
 DOSES = "aldesleukin 720000 IU/kg IV over 15 min q8h x 14"
 TRIAL = ("trial", "rosenberg-1985", "--pool", "40", "--replicates", "20")
@@ -231,3 +232,9 @@ def test_help_comes_at_once() -> None:
         return time.perf_counter() - begun
 
     assert min(seconds() for _ in range(3)) < 0.7
+
+
+def test_calibrate_without_a_name_lists_what_can_be_calibrated() -> None:
+    result = immunarium("calibrate")
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()] == list(calibrations())

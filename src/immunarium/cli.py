@@ -46,6 +46,14 @@ app = typer.Typer(
 
 Seed = Annotated[int, typer.Option(help="Same seed, same patients, same bytes.", min=0)]
 Workers = Annotated[int | None, typer.Option(help="Cores to use; all by default.", min=1)]
+Study = Annotated[
+    str, typer.Argument(help="A study of the library, or a file of yours (.yaml, .toml).")
+]
+Replicates = Annotated[
+    int, typer.Option(help="Trials drawn from the pool, without new simulations; for intervals.")
+]
+
+TRIALS, QUESTIONS, MODEL = "Trials", "Questions about a trial", "The model"
 
 
 @app.callback(epilog=NOTICE)
@@ -57,23 +65,31 @@ def immunarium(
     """Dose an in-silico human immune system."""
 
 
-@app.command()
+@app.command(rich_help_panel=TRIALS)
 def trial(
-    name: Annotated[str, typer.Argument(help="A study of the library, or a study file.")],
+    name: Study,
     n: Annotated[
-        int | None, typer.Option("--n", help="Patients per arm, else as published.")
+        int | None,
+        typer.Option("--n", help="Patients per arm of a drawn trial, else as the study says."),
     ] = None,
-    replicates: Annotated[int, typer.Option(help="Trials drawn from the pool.")] = 1000,
-    pool: Annotated[int, typer.Option(help="Virtual patients.")] = 2000,
+    replicates: Replicates = 1000,
+    pool: Annotated[
+        int, typer.Option(help="Virtual patients, each simulated once in every arm.")
+    ] = 2000,
     seed: Seed = 1,
     workers: Workers = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     report: Annotated[
-        Path | None, typer.Option(help="A page (.html, .md) or its picture (.png, .svg).")
+        Path | None,
+        typer.Option(
+            help="A page (.html, .md) or its picture (.png, .svg); replaced if it is there."
+        ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="New folder for tables.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="New folder for tables, those of ADaM too.")
+    ] = None,
 ) -> None:
-    """Re-run a published trial and compare it with what was observed."""
+    """Run a trial, published or your own, and compare it with what was observed."""
     from immunarium.literature import load_study, run_study
     from immunarium.report import output, terminal
 
@@ -96,21 +112,21 @@ def trial(
         _print(terminal.comparison(result))
 
 
-@app.command()
+@app.command(rich_help_panel=TRIALS)
 def trials() -> None:
-    """List the published trials of the library."""
+    """List the published trials that other commands know by name."""
     from immunarium.literature import load_study, studies
     from immunarium.report import terminal
 
     _print(terminal.studies(map(load_study, studies())))
 
 
-@app.command()
+@app.command(rich_help_panel=TRIALS)
 def check(
     files: Annotated[list[str], typer.Argument(help="Files of trials, or studies of the library.")],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Say everything that is wrong with files of trials, or what the trials are."""
+    """Say what is wrong with files of trials, all of it, or what the trials are."""
     from immunarium import literature
 
     found = literature.check(files)
@@ -125,8 +141,8 @@ def check(
         raise typer.Exit(2)
 
 
-new = typer.Typer(help="Write a file to begin with.", no_args_is_help=True)
-app.add_typer(new, name="new")
+new = typer.Typer(help="Write a file to begin with: a trial, or its schema.", no_args_is_help=True)
+app.add_typer(new, name="new", rich_help_panel=TRIALS)
 
 
 @new.command("trial")
@@ -151,14 +167,16 @@ def new_schema(
     typer.echo(f"Written: {file}")
 
 
-@app.command()
+@app.command(rich_help_panel=TRIALS)
 def validate(
     files: Annotated[
         list[str] | None,
         typer.Argument(help="Studies of the library, or study files; all of the library if none."),
     ] = None,
-    replicates: Annotated[int, typer.Option(help="Trials drawn from the pool.")] = 1000,
-    pool: Annotated[int, typer.Option(help="Virtual patients of each study.")] = 1000,
+    replicates: Replicates = 1000,
+    pool: Annotated[
+        int, typer.Option(help="Virtual patients of each study, simulated once.")
+    ] = 1000,
     seed: Seed = 1,
     workers: Workers = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
@@ -185,7 +203,7 @@ def validate(
             validation.write_tables(card, folder)
     if json:
         typer.echo(output.to_json(card.as_dict()))
-    else:
+    elif card.trials:
         _print(validation.summary(card))
     for p in card.problems:
         typer.echo(f"{p.study}: {p.message}", err=True)
@@ -193,7 +211,7 @@ def validate(
         raise typer.Exit(2)
 
 
-@app.command()
+@app.command(rich_help_panel=MODEL)
 def show(
     path: Annotated[str, typer.Argument(help="il2, il2.CL, aldesleukin, rosenberg-1985, …")],
     disease: Annotated[str, typer.Option("--in", help="Whose model.")] = DISEASE,
@@ -217,7 +235,7 @@ def show(
     _print(arrows.path(path, model, layered(who, model, who.histologies), others))
 
 
-@app.command()
+@app.command(rich_help_panel=MODEL)
 def simulate(
     regimen: Annotated[str, typer.Argument(help="As in a paper; 'none' for no treatment.")],
     disease: Annotated[str, typer.Option("--in", help="Who is treated.")],
@@ -248,7 +266,7 @@ def simulate(
     _print(terminal.simulation(run.open(), run.folder, new))
 
 
-@app.command()
+@app.command(rich_help_panel=QUESTIONS)
 def population(
     name: Annotated[str, typer.Argument(help="A disease, or a study whose patients to draw.")],
     patients: Annotated[int, typer.Option(help="How many.", min=1)] = 500,
@@ -281,13 +299,13 @@ def population(
     _print(words.population(drawn, disease, weights, out))
 
 
-@app.command()
+@app.command(rich_help_panel=QUESTIONS)
 def escalate(
-    name: Annotated[str, typer.Argument(help="A study of the library, or a study file.")],
+    name: Study,
     method: Annotated[
         str | None, typer.Option(help="3+3 or BOIN; as the study says by default.")
     ] = None,
-    replicates: Annotated[int, typer.Option(help="Trials drawn from the pool.")] = 1000,
+    replicates: Replicates = 1000,
     pool: Annotated[int, typer.Option(help="Virtual patients, each followed at every dose.")] = 300,
     seed: Seed = 1,
     workers: Workers = None,
@@ -314,9 +332,9 @@ def escalate(
         _print(designs.escalation(found))
 
 
-@app.command()
+@app.command(rich_help_panel=QUESTIONS)
 def power(
-    name: Annotated[str, typer.Argument(help="A study of the library, or a study file.")],
+    name: Study,
     endpoint: Annotated[
         str | None, typer.Option(help="By name; the first of the study by default.")
     ] = None,
@@ -369,7 +387,7 @@ def power(
         _print(designs.power(found, sure))
 
 
-@app.command()
+@app.command(rich_help_panel=MODEL)
 def export(
     disease: Annotated[str, typer.Argument(help="Whose model.")],
     regimen: Annotated[str, typer.Option(help="As in a paper; every dose is an event.")] = "none",
@@ -401,7 +419,7 @@ def export(
         typer.echo(f"Not exported: {left}.", err=True)
 
 
-@app.command()
+@app.command(rich_help_panel=MODEL)
 def cite(
     name: Annotated[str, typer.Argument(help="A study or a disease.")] = DISEASE,
 ) -> None:
@@ -421,9 +439,11 @@ def cite(
     _print(terminal.sources(sources(who, tables, correlated)))
 
 
-@app.command()
+@app.command(rich_help_panel=MODEL)
 def calibrate(
-    name: Annotated[str, typer.Argument(help="A calibration of the library.")],
+    name: Annotated[
+        str | None, typer.Argument(help="A calibration of the library; lists them if none.")
+    ] = None,
     evaluations: Annotated[
         int | None,
         typer.Option(help="Runs of the studies; 1 scores the tables as they are.", min=1),
@@ -436,6 +456,10 @@ def calibrate(
     from immunarium.literature import load_study
     from immunarium.report import output, terminal
 
+    if name is None:
+        for plan in map(inference.load_calibration, inference.calibrations()):
+            typer.echo(f"{plan.name:<12} {plan.title}")
+        return
     plan = inference.load_calibration(name)
     with ExitStack() as results:
         file = results.enter_context(output.new_file(out)) if out else None
@@ -449,9 +473,9 @@ def calibrate(
     _print(terminal.calibration(plan, record))
 
 
-@app.command()
+@app.command(rich_help_panel=QUESTIONS)
 def sensitivity(
-    name: Annotated[str, typer.Argument(help="A study of the library, or a study file.")],
+    name: Study,
     endpoint: Annotated[
         list[str],
         typer.Option(help="response, 'grade >= 3', 'nadir of il2.plasma' …; again for more."),
@@ -507,9 +531,9 @@ def sensitivity(
         _print(dependence.summary(found))
 
 
-@app.command()
+@app.command(rich_help_panel=QUESTIONS)
 def explain(
-    name: Annotated[str, typer.Argument(help="A study of the library, or a study file.")],
+    name: Study,
     patient: Annotated[
         int | None, typer.Option(help="Number of one of them, looked at alone.", min=0)
     ] = None,
