@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,10 @@ from immunarium.trial import (
     TrialResult,
     Visits,
 )
+from immunarium.trial.crossover import compare
+from immunarium.trial.design import Crossover
+from immunarium.trial.designed import CrossedOver
+from immunarium.trial.endpoint import Endpoint
 from immunarium.trial.estimate import EndpointResults
 
 POOL = 400
@@ -89,6 +94,7 @@ def fake_result(pool: int = POOL, seed: int = 1) -> TrialResult:
         sources=_sources(),
         endpoints=_estimated(arms),
         fit=_fit(),
+        design=_crossed(),
         manifest={
             "seed": seed,
             "n": 25,
@@ -100,6 +106,24 @@ def fake_result(pool: int = POOL, seed: int = 1) -> TrialResult:
             "numpy": "2.4.0",
         },
     )
+
+
+def _crossed() -> CrossedOver:
+    """Two of the arms, one after the other."""
+    rng = np.random.default_rng(5)
+    rows = []
+    for patient in range(60):
+        order = ("il2", "lak") if patient % 2 else ("lak", "il2")
+        own = rng.normal(110, 8)
+        for period, arm in enumerate(order):
+            value = own + rng.normal(0, 3) - (9 if arm == "il2" else 0)
+            rows.append((patient, int(order[0] == "lak"), period, arm, value))
+    names = pd.Index(["patient", "sequence", "period", "treatment", "value"])
+    found = compare(pd.DataFrame(rows, columns=names), "il2", "lak", n=20, replicates=50)
+    endpoint = Endpoint("pressure", "mean", "haemodynamics.SBP", at=48.0)
+    study = replace(fake_trial(), endpoints=(endpoint,))
+    design = Crossover((("il2", "lak"), ("lak", "il2")), 168.0, 72.0)
+    return CrossedOver(study, design, 20, {"pressure": found}, {"pressure": "mmHg"})
 
 
 def fake_trial() -> Trial:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from immunarium.report import scorecard, sources, terminal, text
@@ -59,5 +60,5 @@ def test_the_terminal_says_how_many_draws_were_implausible(result: TrialResult):
 
     console = Console(width=200)
     with console.capture() as seen:
-        console.print(terminal.comparison(result))
+        console.print(terminal.comparison(replace(result, fit=pd.DataFrame())))
     assert "400 virtual patients of 700 drawn; 300 were implausible" in seen.get()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from immunarium.report import draws, figures
+from immunarium.report.designed import drawn
 from immunarium.report.style import arm_colours, svg
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from immunarium.trial.result import ArmResult, TrialResult
 
 PLACES = (
-    "lane", "delivered", "cells", "leak", "waterfalls", "spiders", "responders", "strips",
+    "design", "lane", "delivered", "cells", "leak", "waterfalls", "spiders", "responders", "strips",
     "attribution", "swimmers", "window", "tornado",
 )  # fmt: skip
 
@@ -53,6 +54,8 @@ def draw(result: TrialResult) -> dict[str, list[Chart]]:
 
 
 def _figures(result: TrialResult) -> Iterator[tuple[str, Figure, str]]:
+    for figure, shows in drawn(result):
+        yield "design", figure, shows
     if any(len(arm.doses) for arm in result.arms.values()):
         yield "lane", figures.lane(result), "Doses given and held over time, by arm"
     for place, panels in (("cells", figures.CELLS), ("leak", figures.LEAK)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from immunarium.report import endpoints, outcome, scorecard, sources
+from immunarium.report import designed, endpoints, outcome, scorecard, sources
 from immunarium.report.figures import terms
 from immunarium.report.text import number, percent
 
@@ -25,13 +25,14 @@ def contents(result: TrialResult, page: str) -> dict[str, Any]:
     page : str
         Name of the file, for the command that makes it again.
     """
-    study = result.study
+    study, design = result.study, designed.told(result)
     return {
         "title": study.title,
         "citation": study.citation,
         "source": study.source,
         "source_url": sources.link(study.source),
-        "answer": outcome.answer(result),
+        "answer": design.answer if design and not result.scores else outcome.answer(result),
+        "design": design,
         "notice": NOTICE,
         "population": outcome.population(result),
         "tiles": outcome.tiles(result),

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from immunarium.core import ImmunoError
+from immunarium.report import page
 from immunarium.report.contents import NOTICE
+from immunarium.report.designed import LEVELS, Table, answers, levels, notes, parts
 from immunarium.report.figures import designs as figures
 from immunarium.report.sources import link
-from immunarium.report.style import PALETTE, svg
+from immunarium.report.style import svg
 from immunarium.report.terminal import MARKS, plain
 from immunarium.report.text import number, percent
 
@@ -33,7 +33,6 @@ TESTS = {
     "mean": "Welch's test of two means",
     "time": "log-rank test",
 }
-LEVELS = ("dose", "treated per trial", "toxic", "95 %", "trials that name it", "95 %")
 
 
 def named(path: Path) -> Path:
@@ -52,14 +51,14 @@ def named(path: Path) -> Path:
 def escalation(found: Escalated) -> RenderableType:
     """Print what an escalation names, level by level."""
     table = plain(*LEVELS, right=range(1, len(LEVELS)))
-    for row in _levels(found):
+    for row in levels(found):
         table.add_row(*row)
     why = plain("% with", *found.levels["dose"], right=range(1, 1 + len(found.levels)))
-    for row in _parts(found):
+    for row in parts(found):
         why.add_row(*row)
     told = Text(f"{found.study.title}: {found.design.method}", "bold")
-    lines = [Text(line) for line in _answers(found)]
-    dim = [Text(line, "dim") for line in _notes(found)]
+    lines = [Text(line) for line in answers(found)]
+    dim = [Text(line, "dim") for line in notes(found)]
     marks = [
         Text.assemble(f"{s.id}, {s.name}: {_agrees(s)} ", MARKS[s.inside], f" {s.note}")
         for s in found.scores
@@ -67,15 +66,15 @@ def escalation(found: Escalated) -> RenderableType:
     return Group(told, table, "", why, "", *lines, *marks, *dim)
 
 
-def escalation_page(found: Escalated, page: str) -> str:
+def escalation_page(found: Escalated, file: str) -> str:
     """Return the page of an escalation.
 
     Parameters
     ----------
-    page : str
+    file : str
         Name of the file, for the command that makes it again.
     """
-    answer, *lead = _answers(found)
+    answer, *lead = answers(found)
     m = found.manifest
     method = f" --method {m['method']}"
     return _page(
@@ -86,12 +85,12 @@ def escalation_page(found: Escalated, page: str) -> str:
         lead=[*lead, *(f"{s.name}: {_agrees(s)}. {s.note}" for s in found.scores)],
         chart=svg(figures.escalation(found), "escalation", "Toxicity over dose, and doses named"),
         tables=[
-            ("Level by level", LEVELS, list(_levels(found))),
-            ("What limits the dose", ("% with", *found.levels["dose"]), list(_parts(found))),
+            Table("Level by level", LEVELS, list(levels(found))),
+            Table("What limits the dose", ("% with", *found.levels["dose"]), list(parts(found))),
         ],
-        notes=list(_notes(found)),
+        notes=list(notes(found)),
         command=f"immunarium escalate {m['study']}{method} --replicates {m['replicates']} "
-        f"--pool {m['pool']} --seed {m['seed']} --report {page}",
+        f"--pool {m['pool']} --seed {m['seed']} --report {file}",
         manifest=m,
     )
 
@@ -113,17 +112,17 @@ def power(found: Powered, sure: Assurance | None = None) -> RenderableType:
     return Group(told, table, "", *parts, *lines, *dim)
 
 
-def power_page(found: Powered, sure: Assurance | None, page: str) -> str:
-    """Return the page of a power analysis; ``page`` as for an escalation."""
+def power_page(found: Powered, sure: Assurance | None, file: str) -> str:
+    """Return the page of a power analysis; ``file`` as for an escalation."""
     answer, *lead = _power_answers(found)
     m = found.manifest
     chart = figures.power_curve(found.asked, found.found, found.endpoint.name, found.alpha)
     sizes = ",".join(str(p.n) for p in found.asked)
     asked = f" --n {sizes}" if sizes else ""
     asked += f" --find {found.found.wanted:g}" if found.found else ""
-    tables: list[tuple[str, Any, Any]] = [("Sizes looked at", SIZES, list(_sizes(found)))]
+    tables = [Table("Sizes looked at", SIZES, list(_sizes(found)))]
     if sure:
-        tables.insert(0, ("Assurance", ASSURED, list(_assured(sure))))
+        tables.insert(0, Table("Assurance", ASSURED, list(_assured(sure))))
         asked += f' --assurance --over "{sure.manifest["over"]}"'
         asked += f" --within {100 * sure.manifest['within']:g} --draws {sure.manifest['draws']}"
     return _page(
@@ -137,7 +136,7 @@ def power_page(found: Powered, sure: Assurance | None, page: str) -> str:
         notes=[*_power_notes(found), *_assured_notes(sure)],
         command=f'immunarium power {m["study"]} --endpoint "{m["endpoint"]}"{asked} '
         f"--alpha {m['alpha']:g} --replicates {m['replicates']} --pool {m['pool']} "
-        f"--seed {m['seed']} --report {page}",
+        f"--seed {m['seed']} --report {file}",
         manifest=m,
     )
 
@@ -206,59 +205,6 @@ def _power_notes(found: Powered) -> Iterator[str]:
     )
 
 
-def _levels(found: Escalated) -> Iterator[tuple[str, ...]]:
-    for row in found.levels.to_dict("records"):
-        yield (
-            row["dose"], f"{row['treated']:.1f}", percent(row["toxic"]),
-            f"{row['low']:.0f}–{row['high']:.0f}", percent(row["named"]),
-            f"{row['named_low']:.0f}–{row['named_high']:.0f}",
-        )  # fmt: skip
-
-
-def _parts(found: Escalated) -> Iterator[tuple[str, ...]]:
-    """Print each toxicity over the levels."""
-    for part in found.parts:
-        yield (str(part), *(f"{x:.0f}" for x in found.parts[part]))
-
-
-def _answers(found: Escalated) -> Iterator[str]:
-    unit, trials = found.design.unit, len(found.named)
-    if found.dose:
-        yield (
-            f"The maximum tolerated dose is {number(found.dose)} {unit}: the median of "
-            f"{trials:,} drawn trials."
-        )
-    else:
-        yield f"Not even the lowest dose is tolerated in most of {trials:,} drawn trials."
-    target = percent(100 * found.design.target)
-    if np.isnan(found.true_dose):
-        rates = found.levels["toxic"]
-        side = "below" if rates.iloc[0] > 100 * found.design.target else "above"
-        yield f"The dose with {target} of dose-limiting toxicity lies {side} the ladder."
-    else:
-        yield (
-            f"In the pool {target} have a dose-limiting toxicity at {number(found.true_dose)} "
-            f"{unit}."
-        )
-    yield (
-        f"{percent(found.none)} of the trials tolerate no dose, {percent(found.top)} end at the "
-        f"top; a trial takes {found.patients.mean():.1f} patients."
-    )
-
-
-def _notes(found: Escalated) -> Iterator[str]:
-    yield (
-        f"Dose-limiting: {found.design.toxicity}, or death by treatment, within "
-        f"{number(found.design.within / 24)} d."
-    )
-    yield (
-        f"{found.manifest['pool']:,} virtual patients, each followed once at every dose; a trial "
-        f"draws its cohorts from them and treats nobody twice."
-    )
-    if found.manifest["failed patients"]:
-        yield f"{found.manifest['failed patients']} patients could not be followed: left out."
-
-
 def _agrees(score: Score) -> str:
     window = score.window
     inside = f", window {number(window[0])}–{number(window[1])}" if window else ""
@@ -269,19 +215,14 @@ def _agrees(score: Score) -> str:
 
 
 def _page(study: Any, **words: Any) -> str:
-    environment = Environment(
-        loader=PackageLoader("immunarium.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("design.html.j2").render(
-        words,
-        palette=PALETTE,
-        title=study.title,
-        citation=study.citation,
-        source=study.source,
-        source_url=link(study.source),
-        notice=NOTICE,
+    return page.html(
+        "design.html.j2",
+        words
+        | {
+            "title": study.title,
+            "citation": study.citation,
+            "source": study.source,
+            "source_url": link(study.source),
+            "notice": NOTICE,
+        },
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SECTIONS = {
     "outcome": "Outcome",
+    "design": "Design",
     "endpoints": "Endpoints",
     "regimen": "Regimen",
     "cells": "Drug and cells",
@@ -60,6 +61,6 @@ def render(result: TrialResult) -> str:
 
 def _has(drawn: dict[str, list[charts.Chart]], words: dict[str, Any], section: str) -> bool:
     """Whether a section has something to show."""
-    if section in ("endpoints", "decisions", "scorecard"):
+    if section in ("design", "endpoints", "decisions", "scorecard"):
         return bool(words[section])
     return bool(drawn.get(NEEDS.get(section, section), [1]))

@@ -173,7 +173,8 @@ def write_report(result: TrialResult, path: Path) -> None:
 def write_tables(result: TrialResult, folder: Path) -> None:
     """Write the tables of a trial.
 
-    ``result.json``; patients, doses and decisions of each arm; sources; a folder ``adam``.
+    ``result.json``; patients, doses and decisions of each arm; what the design came to; sources; a
+    folder ``adam``.
     """
     (folder / "result.json").write_text(to_json(result.as_dict()), encoding="utf-8")
     for name, arm in result.arms.items():
@@ -181,5 +182,7 @@ def write_tables(result: TrialResult, folder: Path) -> None:
         arm.doses.to_csv(folder / f"{name}.doses.csv", index=False)
         if len(arm.decisions):
             arm.decisions.to_csv(folder / f"{name}.decisions.csv", index=False)
+    for name, table in (result.design.tables() if result.design else {}).items():
+        table.to_csv(folder / f"{name}.csv", index=False)
     result.sources.to_csv(folder / "sources.csv", index=False)
     adam.write(result.adam(), folder / "adam")

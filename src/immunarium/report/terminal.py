@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from immunarium.report.designed import Told, told
 from immunarium.report.endpoints import endpoints
 from immunarium.report.outcome import ENDPOINTS
 from immunarium.report.scorecard import explained, groups, number
@@ -27,7 +28,10 @@ MARKS = {True: Text("inside", "green"), False: Text("outside", "bold red"), None
 
 def comparison(result: TrialResult) -> RenderableType:
     """Compare: what became of the arms, then observed beside simulated."""
-    parts: list[RenderableType] = [_drawn(result), _arms(result), "", _endpoints(result)]
+    parts: list[RenderableType] = [_drawn(result)]
+    if said := told(result):
+        parts += [_design(said), Text("Each arm by itself", "bold")]
+    parts += [_arms(result), "", _endpoints(result)]
     if result.scores:
         words = [Text(line, "dim") for line in explained(result.scores)]
         parts += ["", _scorecard(result), "", *words]
@@ -50,6 +54,18 @@ def _drawn(result: TrialResult) -> Text:
         f"(for the bounds: immunarium show {disease}).",
         "dim",
     )
+
+
+def _design(said: Told) -> RenderableType:
+    """Print what the design came to."""
+    parts: list[RenderableType] = ["", Text(said.heading, "bold")]
+    for table in said.tables:
+        out = plain(*table.columns, right=range(1, len(table.columns)))
+        for row in table.rows:
+            out.add_row(*row)
+        parts += [out, ""]
+    lines = [Text(line) for line in (said.answer, *said.lines)]
+    return Group(*parts, *lines, *(Text(line, "dim") for line in said.notes), "")
 
 
 def _why(result: TrialResult) -> list[Text]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import cycle
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import MaxNLocator
-
 from immunarium.report.style import DASHES, INK, arm_colours, canvas, drawing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -33,27 +33,54 @@ def kaplan_meier(result: TrialResult, endpoints: EndpointResults, name: str) -> 
     """
     curves = endpoints.curves[endpoints.curves["endpoint"] == name]
     left = endpoints.at_risk[endpoints.at_risk["endpoint"] == name]
-    arms = [a for a in result.arms if a in set(curves["arm"])]
+    labels = {arm: one.label for arm, one in result.arms.items()}
+    return curves_over_time(labels, curves, left)
+
+
+@drawing()
+def curves_over_time(
+    labels: Mapping[str, str],
+    curves: pd.DataFrame,
+    left: pd.DataFrame,
+    what: str = "without event, %",
+    time: str = "",
+) -> Figure:
+    """Draw Kaplan–Meier curves with 95 % bands, and the numbers at risk beneath.
+
+    Parameters
+    ----------
+    labels : mapping of str to str
+        Of the arms, in their order.
+    curves : DataFrame
+        ``arm day survival low high``, a row a step.
+    left : DataFrame
+        ``arm day at_risk``.
+    what : str
+        What the vertical axis shows.
+    time : str
+        From when time counts, after its unit.
+    """
+    arms = [a for a in labels if a in set(curves["arm"])]
     figure = canvas(536, 250 + _LINE * (len(arms) + 1))
     heights = (250, _LINE * (len(arms) + 1))
     upper, lower = figure.subplots(2, 1, height_ratios=heights, sharex=True)
     last = float(max(curves["day"].max(), left["day"].max()))
     month = last > _LONG
     unit = MONTH if month else 1.0
-    colours, dashes = arm_colours(result.arms), dict(zip(result.arms, cycle(DASHES)))
+    colours, dashes = arm_colours(labels), dict(zip(labels, cycle(DASHES)))
     for arm in arms:
         mine = curves[curves["arm"] == arm]
         at = mine["day"].to_numpy(float) / unit
-        style = {"color": colours[arm], "dashes": dashes[arm], "label": result.arms[arm].label}
+        style = {"color": colours[arm], "dashes": dashes[arm], "label": labels[arm]}
         upper.step(at, 100 * mine["survival"], where="post", **_solid(style))
         low, high = 100 * mine["low"], 100 * mine["high"]
         upper.fill_between(at, low, high, step="post", color=colours[arm], alpha=0.15, linewidth=0)
-    upper.set(ylabel="without event, %", ylim=(0, 102), xlim=(0, last / unit))
+    upper.set(ylabel=what, ylim=(0, 102), xlim=(0, last / unit))
     upper.tick_params(axis="x", labelbottom=True)
-    upper.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-    upper.set_xlabel("month" if month else "day")
+    upper.set_xticks(sorted(left["day"].unique() / unit))
+    upper.set_xlabel(("month" if month else "day") + time)
     upper.legend(loc="best")
-    _numbers(lower, result, left, arms, unit)
+    _numbers(lower, colours, left, arms, unit)
     return figure
 
 
@@ -63,7 +90,7 @@ def _solid(style: dict[str, object]) -> dict[str, object]:
 
 
 def _numbers(
-    axes: Axes, result: TrialResult, left: pd.DataFrame, arms: list[str], unit: float
+    axes: Axes, colours: Mapping[str, str], left: pd.DataFrame, arms: list[str], unit: float
 ) -> None:
     """Write how many are at risk, a row an arm."""
     axes.set(ylim=(-len(arms) - 0.4, 0.9))
@@ -71,7 +98,6 @@ def _numbers(
         "patients at risk", (0, 0.45), xycoords=("axes fraction", "data"), fontsize=9.5,
         color=INK, va="center",
     )  # fmt: skip
-    colours = arm_colours(result.arms)
     for row, arm in enumerate(arms, 1):
         for day, count in left.loc[left["arm"] == arm, ["day", "at_risk"]].itertuples(index=False):
             axes.annotate(
