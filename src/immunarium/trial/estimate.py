@@ -138,7 +138,7 @@ def evaluate(
         _check(e, by_name)
         found = {a.name: observe(e, a, arms, until / 24) for a in arms}
         one = Measures(e, by_name, found, weights, until / 24)
-        trials = repeat(e.kind, found, sizes, one.pairs, draws, one.horizon)
+        trials = repeat(e.kind, found, sizes, one.pairs, draws, one.horizons)
         rows["estimates"] += one.estimates(trials)
         rows["comparisons"] += one.comparisons(trials, alpha)
         rows["trials"] += [t.table(e.name) for t in trials]

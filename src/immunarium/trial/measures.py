@@ -35,19 +35,23 @@ class Measures:
         first, *others = found
         self.pairs = [endpoint.compare] if endpoint.compare else [(first, o) for o in others]
         self.curves: dict[str, st.Curve] = {}
-        self.horizon = math.nan
+        self.horizons: dict[tuple[str, ...], float] = {}
         if endpoint.kind == "time":
             self.curves = {
                 a: st.kaplan_meier(o.known, o.event[o.part], self._weight(o))
                 for a, o in found.items()
             }
-            self.horizon = self._horizon(until)
+            of = [*((a,) for a in found), *self.pairs]
+            self.horizons = {names: self._horizon(names, until) for names in of}
 
-    def _horizon(self, until: float) -> float:
-        """As the endpoint says, or the last day to which a tenth of every arm is followed."""
+    def _horizon(self, names: tuple[str, ...], until: float) -> float:
+        """As the endpoint says, or the last day to which a tenth of each of some arms is followed.
+
+        Of an arm its own, of a comparison that of its two arms: other arms change nothing.
+        """
         if not math.isnan(self.endpoint.at):
             return self.endpoint.at / 24
-        known = [c.table for c in self.curves.values() if len(c.table)]
+        known = [c.table for a in names if len((c := self.curves[a]).table)]
         enough = [t["day"][t["at_risk"] >= TENTH * t["at_risk"].iloc[0]].max() for t in known]
         return float(min(enough, default=until))
 
@@ -78,19 +82,11 @@ class Measures:
         elif self.endpoint.kind == "mean":
             yield "mean change", self._unit(arm), st.mean(found.known, weights)
         else:
-            curve = self.curves[arm]
+            curve, day = self.curves[arm], self.horizons[arm,]
             yield "median", "d", curve.median
-            yield "restricted mean", "d", self._told(st.restricted_mean(curve, self.horizon))
+            yield "restricted mean", "d", _told(st.restricted_mean(curve, day), day)
             if not math.isnan(self.endpoint.at):
-                yield (
-                    f"without event on day {self.horizon:g}",
-                    "%",
-                    _percent(curve.at(self.horizon)),
-                )
-
-    def _told(self, estimate: st.Estimate) -> st.Estimate:
-        """Say up to when a mean is restricted."""
-        return replace(estimate, reason=estimate.reason or f"up to day {self.horizon:g}")
+                yield f"without event on day {day:g}", "%", _percent(curve.at(day))
 
     def _unit(self, arm: str) -> str:
         return self.arms[arm].units.get(self.endpoint.name, "1")
@@ -141,8 +137,9 @@ class Measures:
             weights = np.concatenate([w for o in (b, a) if (w := self._weight(o)) is not None])
         yield "hazard ratio", "1", st.hazard_ratio(time, event, treated, weights)
         yield "log-rank", "1", st.log_rank(time, event, treated, weights=weights)
-        means = st.restricted_mean_difference(self.curves[arm], self.curves[against], self.horizon)
-        yield "difference of restricted means", "d", self._told(means)
+        day = self.horizons[arm, against]
+        means = st.restricted_mean_difference(self.curves[arm], self.curves[against], day)
+        yield "difference of restricted means", "d", _told(means, day)
 
 
 def _stacked(a: Observed, b: Observed) -> tuple[Floats, NDArray[np.bool_], NDArray[np.int64]]:
@@ -150,6 +147,11 @@ def _stacked(a: Observed, b: Observed) -> tuple[Floats, NDArray[np.bool_], NDArr
     event = np.concatenate([o.event[o.part] for o in (b, a)])
     treated = np.repeat([0, 1], [len(b.known), len(a.known)])
     return np.concatenate([b.known, a.known]), event, treated
+
+
+def _told(estimate: st.Estimate, day: float) -> st.Estimate:
+    """Say up to when a mean is restricted."""
+    return replace(estimate, reason=estimate.reason or f"up to day {day:g}")
 
 
 def _percent(estimate: st.Estimate) -> st.Estimate:

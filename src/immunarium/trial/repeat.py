@@ -68,7 +68,7 @@ def repeat(
     sizes: Mapping[str, int],
     pairs: Sequence[Pair],
     draws: Draws,
-    horizon: float,
+    horizons: Mapping[Pair, float],
 ) -> list[Trials]:
     """Estimate and compare in each drawn trial.
 
@@ -82,14 +82,14 @@ def repeat(
         Patients of each arm of a trial.
     pairs : sequence of pair of str
         Arms that are compared.
-    horizon : float
-        Days of the restricted mean.
+    horizons : mapping of tuple of str to float
+        Days of the restricted mean, of a time: by ``(arm,)``, and by pair.
     """
     rows = {a: draws.rows(a, len(o.value), sizes[a]) for a, o in found.items()}
     values = {a: o.value[rows[a]] for a, o in found.items()}
     if kind == "time":
         events = {a: o.event[rows[a]] for a, o in found.items()}
-        return list(_times(values, events, pairs, horizon))
+        return list(_times(values, events, pairs, horizons))
     return list(_shares(values, pairs) if kind == "share" else _means(values, pairs))
 
 
@@ -122,17 +122,17 @@ def _times(
     values: Mapping[str, Floats],
     events: Mapping[str, NDArray[np.bool_]],
     pairs: Sequence[Pair],
-    horizon: float,
+    horizons: Mapping[Pair, float],
 ) -> Iterator[Trials]:
     for a in values:
-        both = [_alone(v, e, horizon) for v, e in zip(values[a], events[a], strict=True)]
+        both = [_alone(v, e, horizons[a,]) for v, e in zip(values[a], events[a], strict=True)]
         area, median = np.array(both).reshape(-1, 2).T
         nothing = np.full(len(area), np.nan)
         yield Trials(a, "", "median", median, nothing)
         yield Trials(a, "", "restricted mean", area, nothing)
     for a, b in pairs:
         columns = zip(values[b], values[a], events[b], events[a], strict=True)
-        numbers = np.array([_two(*c, horizon) for c in columns]).reshape(-1, 3, 2)
+        numbers = np.array([_two(*c, horizons[a, b]) for c in columns]).reshape(-1, 3, 2)
         for i, measure in enumerate(("hazard ratio", "log-rank", "difference of restricted means")):
             yield Trials(a, b, measure, numbers[:, i, 0], numbers[:, i, 1])
 
