@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from immunarium.literature import Problem, Scorecard
+from immunarium.literature import Failure, Scorecard
 from immunarium.literature.applicability import COLUMNS
 from immunarium.literature.credibility import Dossier
 from immunarium.literature.scorecard import table
@@ -50,7 +50,7 @@ def card(result: TrialResult) -> Scorecard:
     return Scorecard(
         scores=table({"invented-1985": done, "silent": silent}),
         trials={"invented-1985": done.study, "silent": silent.study},
-        problems=(Problem("broken.toml", f"broken.toml says {HOSTILE}"),),
+        problems=(Failure("broken.toml", f"broken.toml says {HOSTILE}"),),
         sources=done.sources,
         manifest={"asked": ["my study.toml"], "seed": 3, "pool": 50, "replicates": 20},
         results={"invented-1985": done, "silent": silent},

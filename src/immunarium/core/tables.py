@@ -81,6 +81,12 @@ def read_rows(path: Path) -> list[Row]:
     return [_row(path.name, i, dict(r)) for i, r in enumerate(reader, start=2) if any(r.values())]
 
 
+def cells(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a table that holds no parameters, by column, as text."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
 def _row(file: str, line: int, cells: dict[str | None, str | None]) -> Row:
     c = {k: (v or "").strip() for k, v in cells.items() if k}
     where = f"{file}, row {line}"

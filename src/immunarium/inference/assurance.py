@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from immunarium.core.progress import Progress
 from immunarium.inference.experiment import moving_graph
 from immunarium.inference.factors import Factor, Factors, paths_of, shift
 from immunarium.inference.indices import SensitivityError
@@ -23,7 +24,6 @@ from immunarium.trial.power import Outcomes, power
 from immunarium.trial.powered import average, outcomes, prepared
 
 Floats = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 ASSUMED = "assumed"
 
 

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from immunarium.core import ImmunoError, Row, UnknownNameError, did_you_mean
+from immunarium.core.progress import Progress
 from immunarium.core.units import factor
 from immunarium.population import Population
 from immunarium.trial import Score, Target, Trial, run_trial
 
 FOLDER = Path(__file__).with_name("calibrations")
-Progress = Callable[[str, int, int], None]
 
 
 class CalibrationError(ImmunoError):
@@ -177,12 +177,8 @@ def _standing(plan: Calibration, trial: Trial) -> np.ndarray:
 def _minimise(
     objective: Callable[[np.ndarray], float], start: np.ndarray, plan: Calibration, asked: int
 ) -> None:
-    try:
-        from scipy.optimize import minimize
-    except ImportError:
-        raise CalibrationError(
-            "Fitting needs SciPy. Install it with: pip install 'immunarium[fit]'"
-        ) from None
+    from scipy.optimize import minimize
+
     step = 0.15
     corners = np.vstack([start, *(start + step * row for row in np.eye(len(start)))])
     bounds = [(math.log(f.low), math.log(f.high)) for f in plan.free]

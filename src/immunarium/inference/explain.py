@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from immunarium.core.progress import Progress
 from immunarium.inference.association import differences
 from immunarium.inference.indices import SensitivityError
 from immunarium.inference.outputs import Output
-from immunarium.inference.swaps import Progress, Swaps
+from immunarium.inference.swaps import Swaps
 from immunarium.trial import Trial
 from immunarium.trial.statistics import proportion
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from immunarium.core.progress import Progress
 from immunarium.engine.crew import uninterrupted
 from immunarium.engine.store import Store, StoreError, Variable
 from immunarium.inference import indices
@@ -27,7 +28,6 @@ from immunarium.trial.asked import short_hash
 from immunarium.trial.ensemble import Interrupted
 
 Floats = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 ALL = "all"
 SAMPLES = {"sobol": 64, "morris": 6, "pawn": 500}
 PATIENTS, TOP = 48, 6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from immunarium.core.progress import Progress
 from immunarium.inference.experiment import arm_of, cohort_of
 from immunarium.inference.factors import rows_of
 from immunarium.inference.indices import SensitivityError
@@ -20,7 +21,6 @@ from immunarium.population import Population
 from immunarium.trial import Arm, Trial
 
 Floats = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 _SWAPPED = 24  # patients with the outcome, and without, who get every median in turn
 _FORCED = 100  # patients who get the same value

@@ -30,7 +30,7 @@ _Z90 = 1.6448536269514722
 
 
 @dataclass(frozen=True)
-class Problem:
+class Failure:
     """A study that could not be read or run, and why."""
 
     study: str
@@ -65,7 +65,7 @@ class Scorecard:
 
     scores: pd.DataFrame
     trials: Mapping[str, Trial]
-    problems: tuple[Problem, ...]
+    problems: tuple[Failure, ...]
     sources: pd.DataFrame
     manifest: Mapping[str, Any]
     results: Mapping[str, TrialResult] = field(default_factory=dict, repr=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 
 from immunarium.core import ImmunoError
+from immunarium.core.progress import Progress
 from immunarium.literature.applicability import evidence
 from immunarium.literature.credibility import Dossier, assess
-from immunarium.literature.scorecard import Problem, Scorecard, table
+from immunarium.literature.scorecard import Failure, Scorecard, table
 from immunarium.literature.study import load_study, studies
 from immunarium.parameters.provenance import WEAKEST_FIRST
 from immunarium.trial import Trial, TrialResult, run_trial
 
-Progress = Callable[[str, int, int], None]
 POOL = 1000
 _NUMBER = ("path", "value", "unit", "cv", "evidence", "source", "layer", "note")
 
@@ -75,7 +75,7 @@ def validate(
                 progress=told, sweep=dossiers,
             )  # fmt: skip
         except Exception as e:  # what has been computed for the others is kept
-            problems.append(Problem(name, _said(e)))
+            problems.append(Failure(name, _said(e)))
     scores = table(results)
     found: dict[str, Dossier] = {}
     if dossiers:
@@ -98,7 +98,7 @@ def _trials(results: Mapping[str, TrialResult]) -> dict[str, Trial]:
 def _dossiers(
     results: Mapping[str, TrialResult],
     scores: pd.DataFrame,
-    problems: list[Problem],
+    problems: list[Failure],
     seed: int,
     workers: int | None,
     progress: Progress | None,
@@ -112,22 +112,22 @@ def _dossiers(
         try:
             found[name] = assess(result, trials, scores, known, seed=seed, workers=workers)
         except Exception as e:  # the scores stand without it
-            problems.append(Problem(name, f"Its credibility was not assessed: {_said(e)}"))
+            problems.append(Failure(name, f"Its credibility was not assessed: {_said(e)}"))
     return found
 
 
-def _loaded(every: Sequence[str | Path]) -> tuple[dict[str, Trial], list[Problem]]:
+def _loaded(every: Sequence[str | Path]) -> tuple[dict[str, Trial], list[Failure]]:
     trials: dict[str, Trial] = {}
-    problems: list[Problem] = []
+    problems: list[Failure] = []
     for study in every:
         try:
             trial = load_study(study)
         except ImmunoError as e:
-            problems.append(Problem(str(study), str(e)))
+            problems.append(Failure(str(study), str(e)))
             continue
         if trial.name in trials:
             again = f"Another study is called {trial.name!r}. Rename the file."
-            problems.append(Problem(str(study), again))
+            problems.append(Failure(str(study), again))
         else:
             trials[trial.name] = trial
     return trials, problems

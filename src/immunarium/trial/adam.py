@@ -6,7 +6,6 @@ arm, with the same SUBJID and another USUBJID. Patients whose run failed are lef
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -16,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from immunarium.core import ImmunoError
+from immunarium.core.tables import cells
 from immunarium.trial.subjects import ArmTables, Subjects
 
 _TABLE = Path(__file__).with_name("adam.tsv")
@@ -32,8 +32,7 @@ SPREADSHEET = 2**20  # rows
 @lru_cache
 def variables() -> pd.DataFrame:
     """Every variable: table, variable, label, unit."""
-    with _TABLE.open(encoding="utf-8", newline="") as file:
-        return pd.DataFrame(list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)))
+    return pd.DataFrame(cells(_TABLE))
 
 
 def tables(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from immunarium.core import TableError
+from immunarium.core.tables import cells
 from immunarium.core.units import compatible, factor
 from immunarium.population import normals
 
@@ -55,8 +55,7 @@ def assays() -> dict[str, Assay]:
     TableError
         A row without evidence or source, or without an error.
     """
-    with _TABLE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    rows = cells(_TABLE)
     out = {}
     for line, r in enumerate(rows, start=2):
         sd, cv = float(r["sd"] or 0), float(r["cv"] or 0)

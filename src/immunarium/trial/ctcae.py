@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 
 from immunarium.core import Graph, TableError
+from immunarium.core.tables import cells
 from immunarium.trial.conditions import Comparison, read_condition
 
 Grades = dict[str, dict[int, tuple[Comparison, ...]]]
@@ -22,8 +22,7 @@ def grade_rows() -> list[dict[str, str]]:
     TableError
         A row without evidence or source.
     """
-    with _TABLE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    rows = cells(_TABLE)
     for line, row in enumerate(rows, start=2):
         if row["evidence"] not in ("criteria", "assumed") or not row["source"]:
             raise TableError(

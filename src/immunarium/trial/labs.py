@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from immunarium.core.tables import cells
 from immunarium.core.units import factor
 from immunarium.trial.assays import assays, measured
 from immunarium.trial.cohort import Cohort, Floats
@@ -22,9 +22,7 @@ LABS = ("patient", "visit", "planned_day", "day", "test", "name", "unit", "value
 @cache
 def codes() -> dict[str, tuple[str, str, str]]:
     """Code (as CDISC has it, where it has one), name and unit of each measurement, by path."""
-    with _TABLE.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return {r["path"]: (r["code"], r["name"], r["unit"]) for r in rows}
+    return {r["path"]: (r["code"], r["name"], r["unit"]) for r in cells(_TABLE)}
 
 
 def laboratory(

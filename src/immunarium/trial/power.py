@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 from scipy.stats import binomtest
 
+from immunarium.core.progress import Progress
 from immunarium.population import stream
 from immunarium.trial.protocol import TrialError
 from immunarium.trial.statistics import many
@@ -19,7 +20,6 @@ from immunarium.trial.statistics import many
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
-Progress = Callable[[str, int, int], None]
 FEWEST, MOST = 8, 5000  # patients per arm that a search looks at
 _TOGETHER = 4_000_000  # cells of a table of replicates that are held at a time
 

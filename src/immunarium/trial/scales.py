@@ -6,7 +6,6 @@ down. Scales and their items are tables: ``scales.tsv``, ``scale_items.tsv``.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from immunarium.core import ImmunoError, TableError, did_you_mean
+from immunarium.core.tables import cells
 from immunarium.population import normals
 
 Floats = NDArray[np.float64]
@@ -71,7 +71,7 @@ def scales() -> dict[str, Scale]:
         A row without evidence, source, or a response.
     """
     out = {}
-    for line, r in enumerate(_rows("scales.tsv"), start=2):
+    for line, r in enumerate(cells(_FOLDER / "scales.tsv"), start=2):
         gains, reaches, times = (float(r[c] or math.nan) for c in ("gains", "reaches", "times"))
         if (
             r["evidence"] not in EVIDENCE
@@ -95,14 +95,9 @@ def scales() -> dict[str, Scale]:
 def items() -> dict[str, dict[str, tuple[float, float]]]:
     """Items of the scales that are sums: weight, and highest value, by scale and item."""
     out: dict[str, dict[str, tuple[float, float]]] = {}
-    for r in _rows("scale_items.tsv"):
+    for r in cells(_FOLDER / "scale_items.tsv"):
         out.setdefault(r["scale"], {})[r["item"]] = (float(r["weight"]), float(r["most"]))
     return out
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    with (_FOLDER / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def scale(name: str) -> Scale:
