@@ -263,6 +263,15 @@ def test_an_arm_whose_name_would_be_a_place_is_refused(tmp_path: Path) -> None:
         assert any(f"Found {name!r}. Write one word" in said for line, said in found if line == 22)
 
 
+def test_the_response_of_a_withdrawal_is_comparisons(tmp_path: Path) -> None:
+    design = "design: {{kind: withdrawal, arm: a, at: 12 week, when: {}}}\n"
+    ((_, said),) = wrong(tmp_path, design.format("response = SD") + GOOD)
+    assert "Only comparisons" in said
+    file = tmp_path / "mine.yaml"
+    file.write_text(design.format("tumour.burden < 0.5 * baseline") + GOOD, encoding="utf-8")
+    assert load_study(file).design is not None
+
+
 def test_windows_line_ends_and_byte_order_marks_are_read(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())

@@ -69,10 +69,10 @@ class WithdrawalOfFile(_DesignOfFile):
         return Withdrawal(self.arm, self.at, self.when, tuple(self.stop))
 
     def check(self, known: Known) -> None:
-        """Make it, and read its condition."""
+        """Make it, and read its condition: comparisons, for a response is read between visits."""
         self.made()
         if self.when and known.graph:
-            read_condition(self.when, known.graph, known.grades)
+            _ = read_condition(self.when, known.graph, known.grades).any_of
 
 
 class EscalationOfFile(_DesignOfFile):
