@@ -7,9 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from immunarium import registry
 from immunarium.dosing import Regimen
+from immunarium.population import Population
 from immunarium.trial import Arm, Trial, run_trial
+from immunarium.trial.ctcae import cell_counts, read_grades
 from immunarium.trial.endpoint import CROSSED, RESCUE, STOPPED, Endpoint, Estimand
+from immunarium.trial.watch import Watch
 
 DAILY = "pill 0.2 mg/kg IV over 1 h daily x 40"
 RULES = {
@@ -50,3 +54,16 @@ def test_by_treatment_policy_the_same_rescue_changes_nothing(trial: Trial) -> No
     assert len(begun) > 3
     assert RESCUE not in set(mine["reason"])
     assert (mine.loc[begun.index, "day"] > begun).all()
+
+
+def test_any_grade_leaves_cell_counts_apart() -> None:
+    graph = Population.typical(registry.disease("metastatic_cancer")).graph
+    grades = read_grades(graph)
+    severe = Endpoint("severe toxicity", "share", "grade >= 3")
+    asked = {
+        c.name for c in Watch.of([severe], graph, grades, 24.0).conditions["grade >= 3"].any_of
+    }
+    counts = {c.name for term in cell_counts() for cs in grades[term].values() for c in cs}
+    assert "haemodynamics.MAP" in asked
+    assert counts
+    assert not counts & asked

@@ -18,6 +18,7 @@ from immunarium.literature.vocabulary.comparison import AssumedOfFile
 from immunarium.literature.vocabulary.section import every
 from immunarium.trial import Alternative, Arm, Assumed, Credibility, Trial
 from immunarium.trial.design import Design, Escalation
+from immunarium.trial.designed import check_design
 
 FOLDER = Path(__file__).with_name("studies")
 
@@ -60,7 +61,7 @@ def _made(file: TrialFile, path: Path) -> Trial:
         for a in file.arm
     )
     window = file.window.made() if file.window else {}
-    return Trial(
+    trial = Trial(
         name=path.stem,
         title=file.title,
         citation=file.citation,
@@ -88,6 +89,8 @@ def _made(file: TrialFile, path: Path) -> Trial:
         eligible=tuple(file.population.eligible),
         match=tuple(m.made() for m in file.population.match),
     )
+    check_design(trial)
+    return trial
 
 
 def _ruled(regimen: Regimen, arm: str, file: TrialFile) -> Regimen:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from immunarium.report import endpoints
 from immunarium.report.style import DASHES, arm_colours, variable
 from immunarium.report.text import number, percent, span
+from immunarium.trial.escalated import Escalated
 
 if TYPE_CHECKING:
     from immunarium.trial.result import ArmResult, TrialResult
@@ -62,6 +63,8 @@ def answer(result: TrialResult) -> str:
     unit = "" if s.unit == "1" else f" {s.unit}"
     name = f"{s.name[:1].upper()}{s.name[1:]}"
     arm = f", {result.arms[s.arm].label}" if s.arm in result.arms else ""
+    if isinstance(result.design, Escalated) and s in result.design.scores:
+        arm = f", by {result.design.design.method}"  # no arm has it
     verdict = {True: "They agree.", False: "They disagree.", None: "It is shown, not scored."}
     return (
         f"{name}{arm}: observed {number(s.observed)}{unit}, simulated "

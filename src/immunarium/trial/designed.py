@@ -98,6 +98,23 @@ def beside(trial: Trial) -> Trial:
     return replace(trial, endpoints=tuple(e for e in trial.endpoints if e.kind != "mean"))
 
 
+def check_design(trial: Trial) -> None:
+    """Refuse a design that does not fit its arms and endpoints, before anybody is followed.
+
+    Raises
+    ------
+    TrialError
+        A treatment is longer than its period, an arm is none of the trial's, there is nothing to
+        compare, or the trial ends too early.
+    """
+    match trial.design:
+        case Crossover() as design:
+            crossover.sequences(trial, design)
+            _check_means(trial, design)
+        case Withdrawal() as design:
+            withdrawal.arms(trial, design)
+
+
 def run_design(
     trial: Trial,
     patients: Population,
@@ -126,6 +143,7 @@ def run_design(
         The design does not fit its arms and endpoints, hardly anybody responds, or it cannot be
         run.
     """
+    check_design(trial)
     run = _Run(patients, replicates, workers, progress)
     match trial.design:
         case Crossover():
@@ -181,8 +199,13 @@ def _crossover(trial: Trial, design: Crossover, run: _Run) -> CrossedOver:
     """Follow each patient in every sequence, and read the one that they are drawn to."""
     plan = crossover.sequences(trial, design)
     graph = run.patients.graph
-    means = [e for e in trial.endpoints if e.kind == "mean"]
-    _check_means(trial, design, means, graph.units)
+    means = _means(trial)
+    for e in means:
+        if e.of not in graph.units:
+            raise TrialError(
+                f"Endpoint {e.name!r}: this model has no quantity {e.of!r}."
+                f"{did_you_mean(e.of, graph.units)}"
+            )
     at = {start + e.at for start in design.starts for e in means}
     plan = replace(
         plan,
@@ -209,10 +232,13 @@ def _treatments(design: Crossover, endpoint: Endpoint) -> tuple[str, ...]:
     return endpoint.compare or tuple(dict.fromkeys(design.sequences[0]))[:2]
 
 
-def _check_means(
-    trial: Trial, design: Crossover, means: list[Endpoint], units: Mapping[str, str]
-) -> None:
-    """Refuse what a crossover cannot compare, before anybody is followed."""
+def _means(trial: Trial) -> list[Endpoint]:
+    return [e for e in trial.endpoints if e.kind == "mean"]
+
+
+def _check_means(trial: Trial, design: Crossover) -> None:
+    """Refuse what a crossover cannot compare."""
+    means = _means(trial)
     if not means:
         raise TrialError(
             f"The crossover {trial.name} compares nothing. Write an endpoint that is a mean, like "
@@ -220,11 +246,6 @@ def _check_means(
         )
     given = {name for s in design.sequences for name in s}
     for e in means:
-        if e.of not in units:
-            raise TrialError(
-                f"Endpoint {e.name!r}: this model has no quantity {e.of!r}."
-                f"{did_you_mean(e.of, units)}"
-            )
         if not e.at <= design.period:
             raise TrialError(
                 f"Endpoint {e.name!r} is read {e.at / 24:g} d into periods of "
