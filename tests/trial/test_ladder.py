@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from immunarium.dosing import Regimen
-from immunarium.trial import Trial, TrialError
+from immunarium.trial import Observable, Trial, TrialError, run_trial
 from immunarium.trial.design import Escalation
 from immunarium.trial.escalated import Escalated, score
 from immunarium.trial.ladder import escalate
+from immunarium.trial.powered import study_power
 
 DOSES = ("0.05 mg/kg", "0.1 mg/kg", "0.2 mg/kg", "0.4 mg/kg", "0.8 mg/kg")
 
@@ -91,6 +92,33 @@ def test_the_dose_is_scored_against_a_published_one(found, target):
     assert got.interval90[0] <= got.simulated <= got.interval90[1]
     assert score(replace(published, window=(9.0, 10.0)), found).inside is False
     assert got.percentile == 100 * ((found.doses < 0.2).mean() + (found.doses == 0.2).mean() / 2)
+
+
+def test_a_published_dose_is_scored_among_the_other_targets(plan, target):
+    dose = Observable("median", "maximum tolerated dose", of="pill")
+    published = replace(
+        target, id="MTD", observable=dose, observed=0.2, unit="mg/kg", window=(0.15, 0.4),
+        role="predict", layer="toxicity",
+    )  # fmt: skip
+    asked = replace(plan, targets=(target, published))
+    first, got = run_trial(asked, pool=80, replicates=300, sweep=False).scores
+    alone = escalate(asked, pool=80, replicates=300)
+    assert first.id == "T1"
+    assert got == alone.scores[0]
+    assert got.simulated == alone.dose
+    assert got.layer == "toxicity"
+    assert got.error >= 0
+    with pytest.raises(TrialError, match="does not escalate"):
+        replace(asked, design=None)
+    with pytest.raises(TrialError, match="Write unit: mg/kg"):
+        replace(asked, targets=(replace(published, unit="mg"),))
+    with pytest.raises(TrialError, match="in place of a tail"):
+        replace(asked, targets=(replace(published, window=None, tail=(0.1, 0.9)),))
+
+
+def test_power_is_of_arms_in_parallel(plan):
+    with pytest.raises(TrialError, match="immunarium trial tiny-2000"):
+        study_power(plan, pool=8)
 
 
 def test_everything_can_be_written_as_json(found):

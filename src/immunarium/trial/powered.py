@@ -14,6 +14,7 @@ from immunarium.core import Graph, did_you_mean
 from immunarium.population import Population
 from immunarium.trial import assess
 from immunarium.trial.bench import Bench
+from immunarium.trial.design import Parallel
 from immunarium.trial.endpoint import Endpoint, EndpointError
 from immunarium.trial.enrolment import enrolled
 from immunarium.trial.outcome import observe
@@ -167,6 +168,11 @@ def prepared(
     trial: Trial, patients: Population, endpoint: str | None, graph: Graph | None = None
 ) -> tuple[Bench, Endpoint, tuple[Arm, Arm]]:
     """Compile a trial for one endpoint and the two arms that it compares."""
+    if not isinstance(trial.design, Parallel | None):
+        raise TrialError(
+            f"{trial.name} is no trial of arms in parallel, which this power is of. "
+            f"What its own design can tell, and how often: immunarium trial {trial.name} --n 50"
+        )
     plain = replace(trial, targets=(), assumed=(), window={})
     bench = Bench.of(plain, graph or patients.graph)
     known = {e.name: e for e in bench.endpoints}
