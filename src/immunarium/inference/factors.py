@@ -254,7 +254,7 @@ class Factors:
             raise SensitivityError(
                 f"{name} cannot go from {low:g} to {high:g}. Write another range."
             )
-        basis = "stated" if span else "usual"
+        basis = "stated" if span else "default"
         out = Factor(name, kind, (drug,), low, centre, high, unit, LOG, basis)
         for end in (low, high):
             try:

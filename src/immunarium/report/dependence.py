@@ -55,7 +55,10 @@ def write(result: Sensitivity, command: str, path: Path) -> None:
         result=result, title=f"What {result.study} depends on", answer=answer(result),
         moves=MOVES, stages=[_stage(s, chart) for s in stages],
         factors=[_factor(f) for f in result.factors], command=command, notice=NOTICE,
-        manifest={k: v for k, v in result.manifest.items() if k != "factors"},
+        manifest={
+            k: ", ".join(v) if isinstance(v, list) else v
+            for k, v in result.manifest.items() if k != "factors"
+        },
     )  # fmt: skip
     path.write_text(page.html("sensitivity.html.j2", words), encoding="utf-8")
 
@@ -104,9 +107,15 @@ def cells(method: str, row: Any) -> list[str]:
 def _factor(f: Factor) -> dict[str, str]:
     return {
         "name": f.name, "low": number(f.low), "centre": number(f.centre), "high": number(f.high),
-        "unit": "" if f.unit == "1" else f.unit, "basis": f.basis, "evidence": f.evidence,
+        "unit": _unit(f), "basis": f.basis, "evidence": f.evidence,
         "paths": f"{len(f.of)} modules" if len(f.of) > 1 else "",
     }  # fmt: skip
+
+
+def _unit(factor: Factor) -> str:
+    if factor.kind == "dose":
+        return "× the regimen's"
+    return "" if factor.unit == "1" else factor.unit
 
 
 def answer(result: Sensitivity) -> str:
@@ -133,7 +142,7 @@ def summary(result: Sensitivity) -> RenderableType:
         ranges = {f.name: f for f in result.factors}
         for name, row in list(result.of(o.name).iterrows())[:_LINES]:
             f = ranges[str(name)]
-            span = f"{number(f.low)} – {number(f.high)}{'' if f.unit == '1' else f' {f.unit}'}"
+            span = f"{number(f.low)} – {number(f.high)} {_unit(f)}".rstrip()
             table.add_row(str(name), span, *cells(result.method, row))
         parts += [table, ""]
     n, who = result.samples.sizes["sample"], result.patients
