@@ -10,7 +10,7 @@ from rich.text import Text
 from immunarium import NOTICE
 from immunarium.report import page
 from immunarium.report.charts import Charts
-from immunarium.report.figures import sensitivity as draw
+from immunarium.report.figures import why as draw
 from immunarium.report.terminal import plain
 from immunarium.report.text import listed, number, percent
 
