@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from immunarium.trial.designed import CrossedOver, Withdrawn
 
 SHOWN = 40  # patients of a sequence that are drawn as lines
-_ABREAST = 4  # sequences beside each other
+_ABREAST = 6  # periods beside each other
 EFFECTS = {
     "difference": "treatments, within patients",
     "paired": "… not adjusted for periods",
@@ -33,21 +33,22 @@ def crossover(found: CrossedOver, name: str) -> Figure:
     """Draw patients over the periods, a panel a sequence; beneath, the effects with intervals."""
     crossed, unit = found.endpoints[name], found.units[name]
     sequences = found.design.sequences
-    rows = -(-len(sequences) // _ABREAST)
-    figure = canvas(760, 250 * rows + 190)
-    grid = figure.add_gridspec(rows + 1, 1, height_ratios=(*[250] * rows, 190))
-    wide = min(len(sequences), _ABREAST)
+    wide = min(len(sequences), max(1, _ABREAST // len(sequences[0])))
+    rows = -(-len(sequences) // wide)
+    figure = canvas(760, 240 * rows + 190)
+    upper, lower = figure.add_gridspec(2, 1, height_ratios=(240 * rows, 190))
+    panels = upper.subgridspec(rows, wide)
     first: Axes | None = None
     for i in range(len(sequences)):
-        inner = grid[i // _ABREAST].subgridspec(1, wide)
-        axes = figure.add_subplot(inner[i % _ABREAST], sharey=first)
+        axes = figure.add_subplot(panels[i // wide, i % wide], sharey=first)
         first = first or axes
         _sequence(axes, found, name, i)
-        if i % _ABREAST:
+        axes.yaxis.set_major_formatter("{x:g}")
+        if i % wide:
             axes.tick_params(labelleft=False)
         else:
             axes.set_ylabel(f"{found.asked[name].of}, {unit}" if unit != "1" else name)
-    _effects(figure.add_subplot(grid[rows]), found, name)
+    _effects(figure.add_subplot(lower), found, name)
     low, high = np.quantile(crossed.table["value"], (0.005, 0.995))
     if first is not None and high > low:
         first.set_ylim(low - 0.06 * (high - low), high + 0.06 * (high - low))
@@ -103,6 +104,7 @@ def _effects(axes: Axes, found: CrossedOver, name: str) -> None:
             f"90 % of trials of {found.n}", (high, -0.36), (5, 0), textcoords="offset points",
             va="center", fontsize=9, color=MUTED,
         )  # fmt: skip
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set_yticks(range(len(known)), [EFFECTS[k] for k, _ in known])
     axes.set_ylim(len(known) - 0.5, -0.75)
     axes.grid(axis="y", visible=False)
