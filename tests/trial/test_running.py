@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from immunarium.dosing import Regimen
 from immunarium.trial import Trial, TrialError, TrialResult, run_trial
 
 
@@ -39,12 +40,24 @@ def test_identical_arms_differ_by_exactly_nothing(trial: Trial) -> None:
 
 
 def test_adding_an_arm_changes_no_other(trial: Trial) -> None:
-    two, one = run(trial), run(replace(trial, arms=trial.arms[:1]))
-    assert two.arms["full"].courses.identical(one.arms["full"].courses)
-    pd.testing.assert_frame_equal(
-        two.arms["full"].patients, one.arms["full"].patients, check_exact=True
+    """Also one whose infusions end at times that no other arm has."""
+    other = Regimen.parse("pill 0.1 mg/kg IV over 45 min q7h x 5")
+    odd = replace(trial.arms[0], name="odd", label="odd", regimen=other)
+    one, two = (
+        run(replace(trial, arms=trial.arms[:1])),
+        run(replace(trial, arms=(trial.arms[0], odd))),
     )
-    assert two.scores == one.scores
+    mine, same = one.arms["full"], two.arms["full"]
+    assert mine.courses.identical(same.courses)
+    assert mine.grades.identical(same.grades)
+    for table in ("patients", "doses", "visits", "decisions", "episodes", "labs", "tumour"):
+        pd.testing.assert_frame_equal(getattr(mine, table), getattr(same, table), check_exact=True)
+    assert one.endpoints is not None
+    assert two.endpoints is not None
+    times = two.endpoints.times
+    alone = times[times["arm"] == "full"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(one.endpoints.times, alone, check_exact=True)
+    assert one.scores == two.scores
 
 
 def test_same_seed_same_bytes_whatever_the_workers(trial: Trial) -> None:

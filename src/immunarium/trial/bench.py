@@ -53,7 +53,7 @@ class Bench:
     outputs, conditions : mapping of str to Expr
         What is recorded or reduced, and what support looks at.
     times : ndarray of int64
-        Ticks that are recorded.
+        Ticks that are recorded whatever is given.
     endpoints : tuple of Endpoint
         Of the trial, or those of a trial that names none.
     watch : Watch
@@ -163,7 +163,8 @@ class Bench:
     ) -> Cohort:
         """Follow patients in one kernel, which has some of the graph's states."""
         treatments = self.rules.treatments(regimen)
-        times = np.union1d(self.times, self.rules.memory(treatments))
+        grid = self.moments(regimen)
+        times = np.union1d(grid, self.rules.memory(treatments))
         parameters = np.hstack([patients.parameters(), self._draws(patients)])
         known = {p: parameters[:, i] for i, p in enumerate(self.graph.parameters)}
         journey = Journey(
@@ -181,10 +182,10 @@ class Bench:
         )  # fmt: skip
         conductor.lead(progress)
         mine, got = chart.places[START], journey.result()
-        asked = np.isin(times, self.times)
+        asked = np.isin(times, grid)
         recorded = got.recorded if asked.all() else got.recorded[:, asked]
         return Cohort(
-            times=self.times / ticks(1.0),
+            times=grid / ticks(1.0),
             recorded={name: recorded[:, :, i] for i, name in enumerate(self.outputs)},
             reduced=got.reduced,
             parameters=known,
@@ -197,6 +198,14 @@ class Bench:
             decisions=conductor.log.table(),
             doses=chart.table(numbers if conductor.rules else numbers[:0]),
         )
+
+    def moments(self, regimen: Regimen) -> NDArray[np.int64]:
+        """Ticks that are recorded: also where infusions of the regimen end, so that peaks show.
+
+        Not those of other arms, so that an arm is the same in any company.
+        """
+        ends = np.array([d.tick + d.dose.duration for d in regimen.doses], dtype=np.int64)
+        return np.union1d(self.times, ends[ends <= ticks(self.trial.until)])
 
     def _measure(self, patients: Population) -> Measure:
         """What rules see of a value: it with the error of its assay, or it."""
@@ -297,9 +306,8 @@ def _reduces(
 
 
 def _times(trial: Trial, probes: tuple[Probe | Watch, ...]) -> NDArray[np.int64]:
-    """Ticks that are recorded: as the trial says, and where infusions end, so that peaks show."""
+    """Ticks that are recorded whatever is given."""
     visits = visit_hours(trial.visits) if trial.visits else []
     wanted = {0.0, trial.until, *trial.record, *visits, *(t for p in probes for t in p.times)}
-    ends = {d.tick + d.dose.duration for arm in trial.arms for d in arm.regimen.doses}
-    marks = np.array([*ends, *(ticks(t) for t in wanted)], dtype=np.int64)
+    marks = np.array([ticks(t) for t in wanted], dtype=np.int64)
     return np.unique(marks[marks <= ticks(trial.until)])

@@ -181,10 +181,11 @@ class Endpoint:
         for event in self.intercurrent(*STRATEGIES):
             said.setdefault(_said(event, self.strategy(event)), []).append(event)
         events = "; ".join(f"{strategy}: {', '.join(es)}" for strategy, es in said.items())
-        return (
-            f"{self.name}: the {self.summary} of {self.variable}, {treatments}, in "
-            f"{_IN[self.estimand.population]} ({events})."
-        )
+        who = _IN[self.estimand.population]
+        if self.kind == "mean" and self.strategy("death") == "while on treatment":
+            who += " who are alive on that day"
+        what = f"the {self.summary} of {self.variable}"
+        return f"{self.name}: {what}, {treatments}, in {who} ({events})."
 
     @property
     def variable(self) -> str:

@@ -37,8 +37,15 @@ class Replicates:
         return Draws(self.seed, self.trials, paired=True).rows("", pool, n)
 
     def statistics(self, values: Floats, n: int, statistic: str) -> Floats:
-        """Share or median of each trial, shape (trials,)."""
-        return summarise(values[self.rows(len(values), n)], statistic)
+        """Share or median of each trial, shape (trials,).
+
+        Each trial is drawn from a pool of its own, drawn again from the pool: the pool is a sample
+        too, and intervals would be too narrow for trials nearly as large.
+        """
+        pool = len(values)
+        again = stream(self.seed, "a pool for each trial").random((self.trials, pool)) * pool
+        rows = np.take_along_axis(again.astype(np.int64), self.rows(pool, n), axis=1)
+        return summarise(values[rows], statistic)
 
     def interval(self, values: Floats, n: int, statistic: str) -> tuple[float, float]:
         """Interval that holds 90 % of the trials."""

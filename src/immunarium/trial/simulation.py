@@ -159,15 +159,19 @@ class Simulation:
         return (*told, *of_drug)
 
     @cached_property
+    def _moments(self) -> Any:
+        return self.bench.moments(self.regimen)
+
+    @cached_property
     def time(self) -> Variable:
         """Hours at which courses are recorded."""
-        hours = self.bench.times / ticks(1.0)
+        hours = self._moments / ticks(1.0)
         return Variable(("time",), hours, {"units": "h", "long_name": "since the first day"})
 
     @property
     def size(self) -> int:
         """Bytes that a patient takes while it is followed."""
-        return 8 * len(self.bench.times) * len(self.bench.outputs) + 8 * len(self.values)
+        return 8 * len(self._moments) * len(self.bench.outputs) + 8 * len(self.values)
 
     def attributes(self) -> dict[str, Any]:
         """What the run is, for its store."""
@@ -276,7 +280,7 @@ def simulate(
     asked = Simulation(disease, therapies, regimen, days=days, seed=seed, rtol=rtol, keep=keep)
     if keep == QUANTILES:
         raise TrialError("Quantiles over patients are for runs on disk: use an Ensemble.")
-    numbers = len(asked.bench.times) * max(len(asked.paths), 1)
+    numbers = len(asked.time.data) * max(len(asked.paths), 1)
     if n * numbers > _MOST:
         raise TrialError(
             f"{n} patients for {days:g} days do not fit into memory. "
