@@ -78,7 +78,7 @@ def test_endpoints_name_their_estimand_and_a_number_that_is_missing_its_reason(p
     seen = " ".join(
         text_of(page[page.index('id="endpoints"') : page.index('id="regimen"')]).split()
     )
-    assert "overall survival: the hazard ratio of the time to death." in seen
+    assert "Overall survival: the hazard ratio of the time to death." in seen
     assert "LAK + IL-2 against IL-2 alone hazard ratio 0.71 0.639–0.781 0.355–1.14 < 0.001" in seen
     assert "nobody responds" in seen
     assert "patients at risk" in seen
