@@ -13,8 +13,6 @@ from math import log
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
-from scipy.stats import beta
 
 from immunarium.trial.protocol import TrialError
 
@@ -148,6 +146,8 @@ class Boin:
         """Whether a dose is too toxic beyond doubt (uniform prior, three patients or more)."""
         if treated < 3:
             return False
+        from scipy.stats import beta  # takes a second to load
+
         return bool(beta.sf(self.target, 1 + toxic, 1 + treated - toxic) > self.certain)
 
     def table(self) -> pd.DataFrame:
@@ -215,6 +215,8 @@ def monotone(toxic: NDArray, treated: NDArray) -> Floats:
 
     A little is added to each count (0.05 toxic, 0.1 treated), as the authors of BOIN do.
     """
+    from scipy.optimize import isotonic_regression
+
     shares = (toxic + 0.05) / (treated + 0.1)
     variance = shares * (treated - toxic + 0.05) / (treated + 0.1) / (treated + 0.1 + 1)
     return isotonic_regression(shares, weights=1 / variance).x

@@ -9,8 +9,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
-from scipy.stats import binomtest
 
 from immunarium.core.progress import Progress
 from immunarium.population import stream
@@ -124,6 +122,8 @@ def power(
     differ = 0
     for a, b in _trials(first, second, n, replicates, seed):
         differ += int((_p_values(first, second, a, b) < alpha).sum())
+    from scipy.stats import binomtest  # takes a second to load
+
     interval = binomtest(differ, replicates).proportion_ci(method="wilson")
     return Power(n, differ / replicates, float(interval.low), float(interval.high), replicates)
 
@@ -179,6 +179,8 @@ def _check(first: Outcomes, second: Outcomes, n: int, replicates: int, alpha: fl
 def _crossing(sizes: Sequence[Power], wanted: float, which: str) -> int | None:
     """Return the size at which the curve, made monotone, reaches what is wanted."""
     n = np.array([p.n for p in sizes], dtype=np.float64)
+    from scipy.optimize import isotonic_regression
+
     curve = isotonic_regression(np.array([getattr(p, which) for p in sizes])).x
     reached = np.flatnonzero(curve >= wanted)
     if not len(reached):
