@@ -5,14 +5,12 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from rich.console import Console
 
-from immunarium.core import ImmunoError
 from immunarium.inference.assurance import Assurance
 from immunarium.literature import load_study
 from immunarium.report import designs
@@ -123,9 +121,3 @@ def test_a_search_that_finds_nothing_says_so(powered):
     assert powered.found
     nothing = replace(powered.found, n=None, low=None, high=None)
     assert "have no power of 80 %" in printed(designs.power(replace(powered, found=nothing)))
-
-
-def test_a_page_is_html():
-    assert designs.named(Path("a.html")) == Path("a.html")
-    with pytest.raises(ImmunoError, match=r"--report a\.html"):
-        designs.named(Path("a.pdf"))

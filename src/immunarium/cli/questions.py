@@ -63,7 +63,7 @@ def escalate(
     from immunarium.trial.ladder import escalate as run
 
     with ExitStack() as results:
-        page = results.enter_context(output.new_file(designs.named(report))) if report else None
+        page = results.enter_context(output.new_page(report)) if report else None
         with bar() as told:
             found = run(
                 load_study(name), method=method, replicates=replicates, seed=seed, pool=pool,
@@ -111,7 +111,7 @@ def power(
 
     sizes = read_sizes(n)
     with ExitStack() as results:
-        page = results.enter_context(output.new_file(designs.named(report))) if report else None
+        page = results.enter_context(output.new_page(report)) if report else None
         with bar() as told:
             study = load_study(name)
             found = study_power(

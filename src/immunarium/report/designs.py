@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from immunarium.core import ImmunoError
 from immunarium.report import page
 from immunarium.report.contents import NOTICE
 from immunarium.report.designed import LEVELS, Table, answers, levels, notes, parts
@@ -33,19 +31,6 @@ TESTS = {
     "mean": "Welch's test of two means",
     "time": "log-rank test",
 }
-
-
-def named(path: Path) -> Path:
-    """Return the name of a page.
-
-    Raises
-    ------
-    ImmunoError
-        It does not end in ``.html``.
-    """
-    if path.suffix.lower() != ".html":
-        raise ImmunoError(f"A report is .html, not {path.name!r}. Write --report {path.stem}.html")
-    return path
 
 
 def escalation(found: Escalated) -> RenderableType:

@@ -62,7 +62,8 @@ def endpoints(result: TrialResult) -> Iterator[Endpoint]:
 
 
 def _estimated(row: dict[Any, Any], who: str) -> Estimated:
-    unit = "" if row["unit"] in ("1", "") else f" {row['unit']}"
+    apart = row["unit"] == "%" and row["measure"].startswith("difference")
+    unit = "" if row["unit"] in ("1", "") else f" {'points' if apart else row['unit']}"
     if pd.isna(row["value"]):
         return Estimated(who, row["measure"], row["reason"] or "–", "–", "–")
     p, measure = row.get("p"), _NAMES.get(row["measure"], row["measure"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from immunarium.core import did_you_mean
+from immunarium.core.progress import Progress
 from immunarium.population import Population
 from immunarium.trial import crossover, withdrawal
 from immunarium.trial.bench import Bench
@@ -23,7 +24,6 @@ from immunarium.trial.ladder import climbed
 from immunarium.trial.protocol import Trial, TrialError
 from immunarium.trial.withdrawal import Withdrawn
 
-Progress = Callable[[str, int, int], None]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 

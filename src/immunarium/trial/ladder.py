@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
 
@@ -14,6 +14,7 @@ from scipy.optimize import isotonic_regression
 from scipy.stats import binomtest
 
 from immunarium.core import did_you_mean
+from immunarium.core.progress import Progress
 from immunarium.population import Population, stream
 from immunarium.trial.bench import Bench
 from immunarium.trial.cohort import Cohort
@@ -25,7 +26,6 @@ from immunarium.trial.protocol import Arm, Observable, Target, Trial, TrialError
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 DEATH = "death by treatment"
 STOPPED = 2  # of Cohort.given
 _POOLS, _AGAIN = 20, 200  # pools drawn again for a standard error, and trials of each

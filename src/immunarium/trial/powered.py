@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from immunarium.core import Graph, did_you_mean
+from immunarium.core.progress import Progress
 from immunarium.population import Population
 from immunarium.trial import assess
 from immunarium.trial.bench import Bench
@@ -22,7 +23,6 @@ from immunarium.trial.power import Outcomes, Power, SampleSize, power, sample_si
 from immunarium.trial.protocol import Arm, Trial, TrialError
 from immunarium.trial.watch import ArmData
 
-Progress = Callable[[str, int, int], None]
 Pair = tuple[Outcomes, Outcomes]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from immunarium.core.progress import Progress
 from immunarium.dosing import Regimen
 from immunarium.population import Population, sources
 from immunarium.trial import assess, whatif
@@ -31,7 +32,6 @@ from immunarium.trial.score import Replicates, endpoint_table, score
 from immunarium.trial.watch import ArmData
 
 Floats = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 
 
 def run_trial(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from itertools import cycle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from immunarium.report.style import DASHES, INK, arm_colours, canvas, drawing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -67,41 +67,49 @@ def curves_over_time(
     last = float(max(curves["day"].max(), left["day"].max()))
     month = last > _LONG
     unit = MONTH if month else 1.0
-    colours, dashes = arm_colours(labels), dict(zip(labels, cycle(DASHES)))
+    lines = _lines(labels)
     for arm in arms:
         mine = curves[curves["arm"] == arm]
         at = mine["day"].to_numpy(float) / unit
-        style = {"color": colours[arm], "dashes": dashes[arm], "label": labels[arm]}
-        upper.step(at, 100 * mine["survival"], where="post", **_solid(style))
-        low, high = 100 * mine["low"], 100 * mine["high"]
-        upper.fill_between(at, low, high, step="post", color=colours[arm], alpha=0.15, linewidth=0)
+        upper.step(at, 100 * mine["survival"], where="post", label=labels[arm], **lines[arm])
+        low, high, colour = 100 * mine["low"], 100 * mine["high"], lines[arm]["color"]
+        upper.fill_between(at, low, high, step="post", color=colour, alpha=0.15, linewidth=0)
     upper.set(ylabel=what, ylim=(0, 102), xlim=(0, last / unit))
     upper.tick_params(axis="x", labelbottom=True)
     upper.set_xticks(sorted(left["day"].unique() / unit))
     upper.set_xlabel(("month" if month else "day") + time)
     upper.legend(loc="best")
-    _numbers(lower, colours, left, arms, unit)
+    _numbers(lower, lines, left, arms, unit)
     return figure
 
 
-def _solid(style: dict[str, object]) -> dict[str, object]:
-    """Leave dashes out where the line has none: matplotlib takes no empty ones."""
-    return style if style["dashes"] else {k: v for k, v in style.items() if k != "dashes"}
+def _lines(arms: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Give each arm its line; matplotlib takes no empty dashes."""
+    colours = arm_colours(arms)
+    styles = zip(colours.items(), cycle(DASHES))
+    return {a: {"color": c} | ({"dashes": d} if d else {}) for (a, c), d in styles}
 
 
 def _numbers(
-    axes: Axes, colours: Mapping[str, str], left: pd.DataFrame, arms: list[str], unit: float
+    axes: Axes,
+    lines: Mapping[str, dict[str, Any]],
+    left: pd.DataFrame,
+    arms: list[str],
+    unit: float,
 ) -> None:
-    """Write how many are at risk, a row an arm."""
+    """Write how many are at risk, a row an arm, its line before it."""
     axes.set(ylim=(-len(arms) - 0.4, 0.9))
     axes.annotate(
         "patients at risk", (0, 0.45), xycoords=("axes fraction", "data"), fontsize=9.5,
         color=INK, va="center",
     )  # fmt: skip
     for row, arm in enumerate(arms, 1):
+        beside = axes.get_yaxis_transform()
+        at = [0.5 - row, 0.5 - row]
+        axes.plot([-0.13, -0.07], at, transform=beside, clip_on=False, **lines[arm])
         for day, count in left.loc[left["arm"] == arm, ["day", "at_risk"]].itertuples(index=False):
             axes.annotate(
                 f"{count:,.0f}", (day / unit, -row + 0.5), ha="center", va="center",
-                fontsize=9.5, color=colours[arm], annotation_clip=False,
+                fontsize=9.5, color=lines[arm]["color"], annotation_clip=False,
             )  # fmt: skip
     axes.set_axis_off()
