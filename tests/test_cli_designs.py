@@ -134,7 +134,7 @@ def test_power_writes_json():
         (["escalate", "rosenberg-1985"], "no dose escalation"),
         (["escalate", "il2-escalation-1985", "--method", "BOING"], "Did you mean BOIN"),
         (["escalate", "il2-escalation-1985", "--pool", "10"], "the pool has 10"),
-        (["escalate", "il2-escalation-1985", "--report", "a.pdf"], "--report a.html"),
+        (["escalate", "il2-escalation-1985", "--report", "a.pdf"], "Write a.html"),
         (["power", "rosenberg-1993", "--endpoint", "respons"], "no endpoint 'respons'"),
         (["power", "rosenberg-1993", "--n", "many"], "--n 50,100,200"),
         (["power", "rosenbreg-1993"], "Did you mean"),
