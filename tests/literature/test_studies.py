@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from immunarium.core import UnknownNameError
 from immunarium.literature import StudyError, load_study, studies, targets
+from immunarium.literature.study import FOLDER
 from immunarium.trial import run_trial
 from immunarium.trial.bench import Bench
 
@@ -75,3 +77,10 @@ def test_1985_gives_the_same_to_the_same_patients_and_lak_alone_is_harmless() ->
     assert lak.loc[["Hypotension", "Capillary leak syndrome", "Weight gain"]].max() == 0
     assert result.attribution["il2.any"].loc["Hypotension"] > 50
     assert not any(a.patients["failed"].any() for a in result.arms.values())
+
+
+def test_a_file_is_run_again_by_its_own_name_and_a_study_by_the_librarys(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text((FOLDER / "atkins-1999.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    assert (load_study(mine).file, load_study("atkins-1999").file) == ("mine.toml", "")
+    assert replace(load_study(mine), name="atkins-1999") == load_study("atkins-1999")

@@ -96,6 +96,7 @@ def fake_result(pool: int = POOL, seed: int = 1) -> TrialResult:
         fit=_fit(),
         design=_crossed(),
         manifest={
+            "study": "invented-1985",
             "seed": seed,
             "n": 25,
             "replicates": 1000,

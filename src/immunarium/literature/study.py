@@ -48,7 +48,7 @@ def load_study(study: str | Path) -> Trial:
             raise UnknownNameError(f"No study is called {str(study)!r}.{near}")
     file = read_trial(path)
     try:
-        return _made(file, path)
+        return replace(_made(file, path), file="" if path.parent == FOLDER else path.name)
     except ImmunoError as e:
         raise StudyError([Problem(path.name, 1, (), str(e))]) from None
 

@@ -91,6 +91,6 @@ def _command(result: TrialResult, page: str) -> str:
     sizes = {arm.n for arm in result.study.arms}
     n = f" --n {sizes.pop()}" if len(sizes) == 1 else ""
     return (
-        f"immunarium trial {result.study.name}{n} --replicates {m['replicates']} "
+        f"immunarium trial {m['study']}{n} --replicates {m['replicates']} "
         f"--pool {m['pool']} --seed {m['seed']} --report {page}"
     )

@@ -90,7 +90,7 @@ def climbed(
     named = np.array([t.named for t in trials])
     treated = np.array([t.treated for t in trials])
     manifest = {
-        "study": trial.name, "method": design.method, "seed": seed, "pool": pool,
+        "study": trial.file or trial.name, "method": design.method, "seed": seed, "pool": pool,
         "replicates": replicates, "failed patients": failed,
         "implausible draws": patients.refused, "immunarium": version("immunarium"),
     }  # fmt: skip

@@ -138,8 +138,9 @@ def study_power(
         error=_error(first, second),
         asked=tuple(asked), found=found,
         manifest={
-            "study": trial.name, "endpoint": wanted.name, "seed": seed, "pool": len(patients),
-            "replicates": replicates, "alpha": alpha, "immunarium": version("immunarium"),
+            "study": trial.file or trial.name, "endpoint": wanted.name,
+            "seed": seed, "pool": len(patients), "replicates": replicates, "alpha": alpha,
+            "immunarium": version("immunarium"),
         },
     )  # fmt: skip
 

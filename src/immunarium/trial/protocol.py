@@ -289,6 +289,8 @@ class Trial:
         Conditions at the start on which patients are taken.
     match : tuple of Marginal
         Published distributions that the patients are selected to.
+    file : str
+        Name of the file that it was read from; empty for a study of the library.
     """
 
     name: str
@@ -317,6 +319,7 @@ class Trial:
     correlated: tuple[Correlation, ...] = ()
     eligible: tuple[str, ...] = ()
     match: tuple[Marginal, ...] = ()
+    file: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         names = [a.name for a in self.arms]

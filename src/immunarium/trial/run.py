@@ -138,7 +138,7 @@ def _manifest(
     trial: Trial, patients: Population, arms: Mapping[str, ArmResult], draws: Replicates
 ) -> dict[str, Any]:
     return {
-        "study": trial.name,
+        "study": trial.file or trial.name,
         "seed": patients.seed,
         "pool": len(patients),
         "replicates": draws.trials,
