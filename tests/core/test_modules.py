@@ -6,6 +6,7 @@ import pytest
 from immunarium.core import (
     Constant,
     Covariate,
+    Inflow,
     Model,
     ModelError,
     Module,
@@ -244,3 +245,91 @@ def test_a_law_that_is_no_arithmetic_is_named(law):
 
     with pytest.raises(ModelError, match=r"The law pool\.lost cannot be read: .*smooth_step"):
         _ = Model(Pool(), wires={}).graph
+
+
+class Plasma(Module):
+    """What plasma is drawn from."""
+
+    volume = Parameter("L", "plasma volume")
+
+
+class Protein(Module):
+    """A protein in plasma, with what flows in."""
+
+    plasma = Species("mg", "in plasma", exchangeable="volume")
+    tissue = Species("mg", "in tissue")
+    volume = Needs("L", "plasma volume")
+    k = Parameter("1/h", "elimination")
+    inflow = Inflow(plasma)
+
+    @quantity("mg/L")
+    def concentration(self):
+        """Concentration."""
+        return self.plasma / self.volume
+
+    @reaction(plasma >> nothing)
+    def eliminated(self):
+        return self.k * self.plasma * (1 + self.inflow / (self.k * self.plasma + self.inflow))
+
+
+def exchanged():
+    pool, protein = Plasma("pool"), Protein()
+    return Model(pool, protein, wires={protein.volume: pool.volume})
+
+
+def test_what_is_exchangeable_is_drawn_with_its_volume_and_may_be_given_back():
+    g = exchanged().graph
+    assert g.inputs == ("@protein.plasma", "@clear:protein.plasma")
+    assert "@clear:protein.plasma * protein.plasma / pool.volume" in str(g.rates[0]).replace(
+        "(", ""
+    ).replace(")", "")
+    drawn = g.flows[-1]
+    assert (drawn.path, drawn.net) == ("@clear:protein.plasma", {"protein.plasma": -1})
+
+
+def test_a_law_reads_what_is_infused():
+    g = exchanged().graph
+    assert str(g.value("protein.inflow")) == "@protein.plasma"
+    assert g.units["protein.inflow"] == "mg/h"
+
+
+def test_at_the_start_nothing_is_infused():
+    class Reader(Module):
+        """Reads an inflow."""
+
+        inflow = Needs("mg/h", "what is infused")
+        before = Start(inflow)
+
+    pool, protein, reader = Plasma("pool"), Protein(), Reader()
+    wires = {protein.volume: pool.volume, reader.inflow: protein.inflow}
+    assert str(Model(pool, protein, reader, wires=wires).graph.derived["reader.before"]) == "0"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("room", r"exchangeable='room', but room is not declared there\. Name the volume \[L\]"),
+        ("k", r"exchangeable='k', but k is \[1/h\]\. Name the volume \[L\] .* in: V\."),
+    ],
+)
+def test_what_is_exchangeable_names_a_volume(name, message):
+    class Lost(Module):
+        """Dissolved nowhere."""
+
+        amount = Species("mg", exchangeable=name)
+        V = Parameter("L")
+        k = Parameter("1/h")
+
+    with pytest.raises(ModelError, match=message):
+        Model(Lost(), wires={})
+
+
+def test_an_inflow_needs_a_species_that_takes_doses():
+    class Shut(Module):
+        """Takes no dose."""
+
+        amount = Species("mg")
+        inflow = Inflow(amount)
+
+    with pytest.raises(ModelError, match=r"shut.inflow is what flows into amount, which takes no"):
+        Model(Shut(), wires={})

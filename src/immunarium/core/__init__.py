@@ -26,11 +26,13 @@ from immunarium.core.functions import ramp as ramp
 from immunarium.core.functions import saturation as saturation
 from immunarium.core.functions import smooth_step as smooth_step
 from immunarium.core.functions import sqrt as sqrt
+from immunarium.core.graph import CLEAR as CLEAR
 from immunarium.core.graph import Flow as Flow
 from immunarium.core.graph import Graph as Graph
 from immunarium.core.model import Model as Model
 from immunarium.core.module import Constant as Constant
 from immunarium.core.module import Covariate as Covariate
+from immunarium.core.module import Inflow as Inflow
 from immunarium.core.module import Module as Module
 from immunarium.core.module import Needs as Needs
 from immunarium.core.module import Parameter as Parameter

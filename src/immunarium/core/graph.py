@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from immunarium.core.errors import ModelError, did_you_mean
 from immunarium.core.expr import ZERO, Expr, const, substitute, symbol, topological
 
+CLEAR = "@clear:"
+"""Before the path of a species: the input that is its clearance by plasma exchange [L/h]."""
+
 
 @dataclass(frozen=True)
 class Flow:
@@ -19,7 +22,7 @@ class Flow:
     Attributes
     ----------
     path : str
-        Of the reaction, or the input ``@species`` of an infusion.
+        Of the reaction, or the input ``@species`` of an infusion, ``@clear:species`` of exchange.
     left, right : dict of str to int
         How many of which species are consumed and made when it happens once.
     law : Expr
@@ -51,7 +54,8 @@ class Graph:
     Attributes
     ----------
     states, parameters, inputs : tuple of str
-        Order of the arrays the engine reads. ``inputs`` are infusion rates ``@path``.
+        Order of the arrays the engine reads. ``inputs`` are infusion rates ``@path`` and
+        clearances by exchange ``@clear:path`` [L/h].
     rates : tuple of Expr
         d/dt of each state [unit of the state / h].
     quantities : dict of str to Expr

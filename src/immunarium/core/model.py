@@ -19,11 +19,12 @@ from immunarium.core.expr import (
     symbol,
     symbols,
 )
-from immunarium.core.graph import Flow, Graph
+from immunarium.core.graph import CLEAR, Flow, Graph
 from immunarium.core.module import (
     Constant,
     Covariate,
     Formula,
+    Inflow,
     Module,
     Named,
     Needs,
@@ -119,19 +120,22 @@ class Model:
         self.parameters = self._every(Parameter)
         self.covariates = self._every(Covariate)
         self.starts = self._every(Start)
+        self.inflows = self._every(Inflow)
         self.needs = self._every(Needs)
         self.quantities = self._every(quantity)
         self.reactions = self._every(reaction)
         self.relaxations = self._every(relaxes)
         self.wires = self._wire(wires)
         self._check_units()
+        self._check_plasma()
 
     def _every(self, kind: type[Named]) -> dict[str, Ref]:
         return {r.path: r for m in self.modules.values() for r in m.declared(kind)}
 
     def offers(self) -> dict[str, Ref]:
         """Everything a wire may read."""
-        return {**self.species, **self.quantities, **self.parameters, **self.starts}
+        own = (self.species, self.quantities, self.parameters, self.starts, self.inflows)
+        return {path: ref for kind in own for path, ref in kind.items()}
 
     def _wire(self, wires: Mapping[Any, Any]) -> dict[str, list[Supply]]:
         known = {**self.offers(), **self.needs}
@@ -195,10 +199,31 @@ class Model:
                         f"{path} should be [{wanted}] but its formula gives [{got.units:~P}]."
                     )
 
+    def _check_plasma(self) -> None:
+        """Check that what is infused can be, and that what is exchanged has a volume."""
+        for path, ref in self.inflows.items():
+            of = _as(Inflow, ref.thing).of
+            if not of.doseable:
+                raise ModelError(
+                    f"{path} is what flows into {of.name}, which takes no dose. Declare it with "
+                    f"doseable=True."
+                )
+        for path, ref in self.species.items():
+            name = _as(Species, ref.thing).exchangeable
+            volume = vars(type(ref.module)).get(name)
+            if not name or (isinstance(volume, Named) and compatible(volume.unit, "L")):
+                continue
+            own = [r.thing.name for r in ref.module.declared(Named) if compatible(r.unit, "L")]
+            found = f"is [{volume.unit}]" if isinstance(volume, Named) else "is not declared there"
+            raise ModelError(
+                f"{path} is exchangeable={name!r}, but {name} {found}. Name the volume [L] that "
+                f"it is dissolved in{': ' + ' or '.join(own) if own else ''}."
+            )
+
     @cached_property
     def graph(self) -> Graph:
         """The model as expressions."""
-        run = Run(self, lambda ref: symbol(ref.path), lambda c: const(c.value))
+        run = Run(self, _symbol, lambda c: const(c.value))
         flows = [
             _flow(ref, run.read(ref))
             for ref in [*self.reactions.values(), *self.relaxations.values()]
@@ -208,19 +233,21 @@ class Model:
         species = {p: _as(Species, r.thing) for p, r in self.species.items()}
         doseable = [p for p, s in species.items() if s.doseable]
         infusions = [Flow(f"@{p}", {}, {p: 1}, symbol(f"@{p}"), doc="infusion") for p in doseable]
-        rates = _sums(rates, infusions)
-        things = {**self.species, **self.parameters, **self.starts, **self.quantities}
+        cleared = [_cleared(self.species[p], run) for p, s in species.items() if s.exchangeable]
+        rates = _sums(rates, (*infusions, *cleared))
+        observed = {**self.quantities, **self.inflows}
+        things = {**self.species, **self.parameters, **self.starts, **observed}
         return Graph(
             states=tuple(self.species),
             parameters=(*self.parameters, *self.starts),
-            inputs=tuple(f"@{p}" for p in doseable),
+            inputs=(*(f"@{p}" for p in doseable), *(f.path for f in cleared)),
             rates=tuple(rates.values()),
-            quantities={p: _lift(run.read(r)) for p, r in self.quantities.items()},
+            quantities={p: _lift(run.read(r)) for p, r in observed.items()},
             derived=derived,
             scales=np.array([s.scale for s in species.values()]),
             units={p: r.unit for p, r in things.items()},
             docs={p: r.thing.doc for p, r in things.items()},
-            flows=(*flows, *infusions),
+            flows=(*flows, *infusions, *cleared),
         )
 
     def _derive(self, run: Run, rates: Mapping[str, Expr]) -> dict[str, Expr]:
@@ -232,7 +259,8 @@ class Model:
             balances = _as(Parameter, ref.thing).balances
             if balances is not None:
                 raw[path] = _balance(path, rates[f"{ref.module.name}.{balances.name}"])
-        return _resolve(raw)
+        nothing_given = {i: ZERO for r in raw.values() for i in symbols(r) if i.startswith("@")}
+        return _resolve({path: substitute(r, nothing_given) for path, r in raw.items()})
 
     def balanced(self) -> set[str]:
         """Paths of the parameters that are derived, so that have no row."""
@@ -252,6 +280,22 @@ T = TypeVar("T", bound=Named)
 def _as(kind: type[T], thing: Named) -> T:
     assert isinstance(thing, kind)
     return thing
+
+
+def _symbol(ref: Ref) -> Expr:
+    """Return the symbol that the graph has for a declared thing."""
+    thing = ref.thing
+    if isinstance(thing, Inflow):
+        return symbol(f"@{ref.module.name}.{thing.of.name}")
+    return symbol(ref.path)
+
+
+def _cleared(ref: Ref, run: Run) -> Flow:
+    """Say what plasma exchange takes: its clearance [L/h] times the concentration."""
+    volume = vars(type(ref.module))[_as(Species, ref.thing).exchangeable]
+    concentration = symbol(ref.path) / _lift(run.read(Ref(ref.module, volume)))
+    path = f"{CLEAR}{ref.path}"
+    return Flow(path, {ref.path: 1}, {}, symbol(path) * concentration, doc="exchange")
 
 
 def _flow(ref: Ref, law: Any) -> Flow:

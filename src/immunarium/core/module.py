@@ -54,13 +54,23 @@ class Species(Named):
         A typical size, in ``unit``; absolute tolerances follow it.
     doseable : bool
         Whether a bolus or an infusion may enter here.
+    exchangeable : str
+        Name of the volume [L] in the same module that it is dissolved in, where plasma exchange
+        takes it away: any fluid that is drawn from that volume carries its share of it.
     """
 
     def __init__(
-        self, unit: str, doc: str = "", *, scale: float = 1.0, doseable: bool = False
+        self,
+        unit: str,
+        doc: str = "",
+        *,
+        scale: float = 1.0,
+        doseable: bool = False,
+        exchangeable: str = "",
     ) -> None:
         super().__init__(unit, doc)
-        self.scale, self.doseable = scale, doseable
+        self.scale, self.exchangeable = scale, exchangeable
+        self.doseable = doseable or bool(exchangeable)  # what is drawn may be given back
 
     def __rshift__(self, right: Species | Side) -> Arrow:
         return Side({self: 1}) >> right
@@ -127,6 +137,18 @@ class Start(Named):
     def __set_name__(self, owner: type, name: str) -> None:
         super().__set_name__(owner, name)
         self.doc = f"{self.of.doc or self.of.name} at the start"
+
+
+class Inflow(Named):
+    """The rate at which doses enter a species now; 0 where nothing is infused."""
+
+    def __init__(self, of: Species) -> None:
+        super().__init__(f"{of.unit}/h")
+        self.of = of
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        super().__set_name__(owner, name)
+        self.doc = f"{self.of.doc or self.of.name}: what is infused"
 
 
 class Needs(Named):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from immunarium.core import ImmunoError
+from immunarium.core import CLEAR, ImmunoError
 
-_INPUT = "input__"
+_INPUTS = {CLEAR: "clear__", "@": "input__"}  # the longer one first
 _PART = r"[A-Za-z](?:_?[A-Za-z0-9])*"
-_PATH = re.compile(rf"@?{_PART}(?:\.{_PART})*")
+_PATH = re.compile(rf"({'|'.join(_INPUTS)})?{_PART}(?:\.{_PART})*")
 
 
 def sid(path: str) -> str:
@@ -24,12 +24,15 @@ def sid(path: str) -> str:
     >>> sid("treg.blood")
     'treg__blood'
     """
-    if not _PATH.fullmatch(path) or path.startswith("input."):
+    if not _PATH.fullmatch(path) or path.startswith(("input.", "clear.")):
         raise ImmunoError(
             f"{path} cannot be written as SBML. Name modules and what they declare with letters, "
-            f"digits and single underscores between them, and no module 'input'."
+            f"digits and single underscores between them, and no module 'input' or "
+            f"'clear'."
         )
-    return path.replace("@", _INPUT).replace(".", "__")
+    for mark, word in _INPUTS.items():
+        path = path.replace(mark, word)
+    return path.replace(".", "__")
 
 
 def path_of(identifier: str) -> str:
@@ -40,5 +43,7 @@ def path_of(identifier: str) -> str:
     >>> path_of("input__il2__central")
     '@il2.central'
     """
-    plain = identifier.removeprefix(_INPUT)
-    return "@" * (plain != identifier) + plain.replace("__", ".")
+    for mark, word in _INPUTS.items():
+        if identifier.startswith(word):
+            return mark + identifier.removeprefix(word).replace("__", ".")
+    return identifier.replace("__", ".")

@@ -7,7 +7,7 @@ from html import escape
 from math import fsum
 from typing import Any, NamedTuple
 
-from immunarium.core import Flow, ImmunoError, UnknownNameError, did_you_mean
+from immunarium.core import CLEAR, Flow, ImmunoError, UnknownNameError, did_you_mean
 from immunarium.dosing import ResolvedDose
 from immunarium.dosing.ticks import HOUR
 from immunarium.formats.course import Course
@@ -83,7 +83,9 @@ class _Document:
         body.setUnits("dimensionless")
 
     def _unit(self, path: str) -> str:
-        """Return the unit of a path; of an input, amount per hour."""
+        """Return the unit of a path; of an input, amount or volume per hour."""
+        if path.startswith(CLEAR):
+            return "L/h"
         if path[0] != "@":
             return self.graph.units.get(path, "1")
         return f"{self.graph.units.get(path[1:], '1')}/h"
@@ -151,7 +153,7 @@ class _Document:
 
     def _reaction(self, flow: Flow) -> None:
         out = self.model.createReaction()
-        name = flow.path.replace("@", "infusion.")
+        name = flow.path.replace(CLEAR, "exchange.").replace("@", "infusion.")
         out.setId(sid(name))
         out.setName(name)
         self._notes(out, flow.doc)
@@ -188,7 +190,7 @@ class _Document:
 
     def _describe(self, element: Any, path: str) -> None:
         element.setId(sid(path))
-        element.setName(path.replace("@", "infusion of "))
+        element.setName(path.replace(CLEAR, "exchange of ").replace("@", "infusion of "))
         lines = [self.graph.docs.get(path, ""), f"[{self._unit(path)}]"]
         self._notes(element, " ".join(lines).strip(), self.course.sources.get(path, ""))
 

@@ -9,7 +9,7 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
-from immunarium.core import Bound, Expr, Graph, Model, evaluate, substitute
+from immunarium.core import Bound, Expr, Graph, Model, const, evaluate, substitute
 from immunarium.population.rest import Columns
 
 
@@ -58,8 +58,9 @@ def bounded(bound: Bound, model: Model) -> Check:
 
 
 def at_start(value: Expr, model: Model) -> Expr:
-    """Write a quantity over the columns of a population's table."""
-    return substitute(value, model.graph.derived)
+    """Write a quantity over the columns of a population's table; nothing is being given."""
+    nothing_given = dict.fromkeys(model.graph.inputs, const(0.0))
+    return substitute(value, {**model.graph.derived, **nothing_given})
 
 
 def checks(bounds: Iterable[Bound], eligible: Iterable[Eligible], model: Model) -> list[Check]:
