@@ -129,6 +129,10 @@ def calibrate(
         int | None,
         typer.Option(help="Runs of the studies; 1 scores the tables as they are.", min=1),
     ] = None,
+    leave_out: Annotated[
+        str | None,
+        typer.Option(help="A study, or 'each': fit without it, then predict it."),
+    ] = None,
     workers: Workers = None,
     out: Annotated[Path | None, typer.Option(help="New file for the record (JSON).")] = None,
 ) -> None:
@@ -144,11 +148,21 @@ def calibrate(
     plan = inference.load_calibration(name)
     with ExitStack() as results:
         file = results.enter_context(output.new_file(out)) if out else None
+        studies = {s: load_study(s) for s in plan.targets}
         with bar() as told:
-            record = inference.calibrate(
-                plan, {s: load_study(s) for s in plan.targets},
-                evaluations=evaluations, workers=workers, progress=told,
-            )  # fmt: skip
+            if leave_out:
+                only = None if leave_out == "each" else leave_out
+                record = inference.leave_one_out(
+                    plan, studies, only=only, evaluations=evaluations, workers=workers,
+                    progress=told,
+                )  # fmt: skip
+            else:
+                record = inference.calibrate(
+                    plan, studies, evaluations=evaluations, workers=workers, progress=told
+                )
         if file:
             file.write_text(record.json(), encoding="utf-8")
-    say(terminal.calibration(plan, record))
+    if isinstance(record, inference.LeftOut):
+        say(terminal.left_out(plan, record))
+    else:
+        say(terminal.calibration(plan, record))

@@ -224,3 +224,83 @@ def explain(
         typer.echo(output.to_json(found.as_dict()))
     else:
         say(why.summary(found))
+
+
+@app.command(rich_help_panel=QUESTIONS)
+def compare(
+    asked: Annotated[
+        list[str] | None,
+        typer.Argument(help="A question of the library, or regimens; lists the questions if none."),
+    ] = None,
+    disease: Annotated[str | None, typer.Option("--in", help="Who is treated.")] = None,
+    of: Annotated[
+        list[str] | None,
+        typer.Option(help="A quantity or score, like 'igg.total in g/L'; again for more."),
+    ] = None,
+    days: Annotated[float | None, typer.Option(help="How long.")] = None,
+    patients: Annotated[int, typer.Option(help="The same under every regimen.")] = 200,
+    seed: Seed = 1,
+    workers: Workers = None,
+    report: Annotated[Path | None, typer.Option(help="A page (.html) or its picture.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Hold regimens beside each other in the same virtual patients."""
+    from immunarium import registry
+    from immunarium.inference import questions as library
+    from immunarium.inference.compare import compare as run
+    from immunarium.report import compared, output
+
+    if not asked:
+        for q in library.questions().values():
+            typer.echo(f"{q.name:<24} {q.title}")
+        return
+    question = library.asked(asked, disease, of or (), days)
+    with ExitStack() as results:
+        if report:
+            compared.check_report(report)
+        page = results.enter_context(output.new_file(report)) if report else None
+        with bar() as told:
+            found = run(
+                registry.disease(question.disease), registry.therapies(), question.regimens,
+                question.looks, days=question.days, patients=patients, seed=seed,
+                title=question.title, note=question.note, workers=workers, progress=told,
+            )  # fmt: skip
+        if page:
+            compared.write(found, output.typed(), page)
+    typer.echo(output.to_json(found.as_dict())) if json else say(compared.summary(found))
+
+
+@app.command(rich_help_panel=QUESTIONS)
+def trough(
+    dose: Annotated[str, typer.Argument(help="One dose, '?' for its amount: 'ivig ? g/kg IV'.")],
+    least: Annotated[str, typer.Option(help="The trough, like '8 g/L'.")],
+    disease: Annotated[str, typer.Option("--in", help="Who is treated.")],
+    of: Annotated[str, typer.Option(help="The quantity.")] = "igg.total",
+    every: Annotated[
+        str, typer.Option(help="Intervals with commas, like '2 w, 3 w, 4 w'.")
+    ] = "2 w, 3 w, 4 w",
+    doses: Annotated[str, typer.Option(help="Amounts that are tried, from..to.")] = "0.1..2",
+    patients: Annotated[int, typer.Option(help="The same at every dose.")] = 200,
+    seed: Seed = 1,
+    workers: Workers = None,
+    report: Annotated[Path | None, typer.Option(help="A page (.html) or its picture.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Find the dose that keeps a trough, patient by patient, for each interval."""
+    from immunarium import registry
+    from immunarium.inference import trough as finder
+    from immunarium.report import compared, output
+
+    with ExitStack() as results:
+        if report:
+            compared.check_report(report)
+        page = results.enter_context(output.new_file(report)) if report else None
+        with bar() as told:
+            found = finder.trough(
+                registry.disease(disease), registry.therapies(), dose, of=of,
+                **finder.wanted(least, every, doses), patients=patients, seed=seed,
+                workers=workers, progress=told,
+            )  # fmt: skip
+        if page:
+            compared.write(found, output.typed(), page)
+    typer.echo(output.to_json(found.as_dict())) if json else say(compared.summary(found))

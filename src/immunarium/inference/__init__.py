@@ -10,5 +10,7 @@ from immunarium.inference.calibrate import load_calibration as load_calibration
 from immunarium.inference.explain import Explanation as Explanation
 from immunarium.inference.explain import explain as explain
 from immunarium.inference.indices import SensitivityError as SensitivityError
+from immunarium.inference.left_out import LeftOut as LeftOut
+from immunarium.inference.left_out import leave_one_out as leave_one_out
 from immunarium.inference.sensitivity import Sensitivity as Sensitivity
 from immunarium.inference.sensitivity import sensitivity as sensitivity

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -147,7 +147,7 @@ def calibrate(
     seen: list[Evaluation] = []
 
     def evaluate(values: np.ndarray, rows: tuple[Row, ...]) -> float:
-        scores = _scores(plan, trials, rows, workers)
+        scores = scores_of(plan, trials, rows, workers)
         seen.append(Evaluation(sum(distance(s) ** 2 for s in scores), values, scores))
         if progress is not None:
             best = min(e.objective for e in seen)
@@ -156,8 +156,7 @@ def calibrate(
 
     def objective(x: np.ndarray) -> float:
         values = np.exp(x)
-        rows = tuple(_row(f, v, plan.name) for f, v in zip(plan.free, values, strict=True))
-        return evaluate(values, rows)
+        return evaluate(values, free_rows(plan, values))
 
     if asked <= 1:
         evaluate(_standing(plan, next(iter(trials.values()))), ())
@@ -219,7 +218,7 @@ def _allowed(trial: Trial, ids: tuple[str, ...]) -> None:
             )
 
 
-def _scores(
+def scores_of(
     plan: Calibration, trials: Mapping[str, Trial], rows: tuple[Row, ...], workers: int | None
 ) -> list[Score]:
     """Run the studies of a plan with some rows on top of their tables."""
@@ -240,6 +239,11 @@ def _scores(
         )
         out.extend(result.scores)
     return out
+
+
+def free_rows(plan: Calibration, values: Iterable[float]) -> tuple[Row, ...]:
+    """Return the free numbers of a plan as rows on top of the tables."""
+    return tuple(_row(f, v, plan.name) for f, v in zip(plan.free, values, strict=True))
 
 
 def _row(free: Free, value: float, name: str) -> Row:

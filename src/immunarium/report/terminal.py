@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from immunarium.inference import Calibration, Record
+    from immunarium.inference import Calibration, LeftOut, Record
     from immunarium.trial.protocol import Trial
     from immunarium.trial.result import TrialResult
 
@@ -154,6 +154,24 @@ def calibration(plan: Calibration, record: Record) -> RenderableType:
     )
     spent += f", {record.pool} patients, seed {record.seed}"
     return Group(Text(plan.title, "bold"), moved, "", met, Text(spent, "dim"))
+
+
+def left_out(plan: Calibration, record: LeftOut) -> RenderableType:
+    """Show each trial as the fit to the others predicts it."""
+    table = plain("without", "target", "observed", "predicted", "window", "", right=(2, 3))
+    for trial in record.trials:
+        for k, (name, t) in enumerate(trial.targets.items()):
+            low, high = t["window"]
+            table.add_row(
+                trial.study if k == 0 else "", name, number(t["observed"]), number(t["predicted"]),
+                f"{number(low)} – {number(high)}", MARKS[t["inside"]],
+            )  # fmt: skip
+    told = (
+        f"{record.inside} of {len(record.trials)} trials are inside with all their targets, each "
+        f"left out of its fit; {record.evaluations} evaluations a fit, {record.pool} patients, "
+        f"seed {record.seed}"
+    )
+    return Group(Text(plan.title, "bold"), table, Text(told, "dim"))
 
 
 def simulation(run: xr.Dataset, folder: Path, new: bool) -> RenderableType:
