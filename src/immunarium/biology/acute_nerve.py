@@ -1,0 +1,144 @@
+"""Peripheral nerve under one attack of antibody, complement and macrophages."""
+
+from __future__ import annotations
+
+from immunarium.core import (
+    Covariate,
+    Module,
+    Needs,
+    Parameter,
+    Species,
+    exp,
+    nothing,
+    positive,
+    quantity,
+    reaction,
+    saturation,
+)
+
+
+class AcuteNerve(Module):
+    """A single attack blocks conduction, which nodes repair in weeks, and cuts axons, which regrow.
+
+    Assumes: one nerve stands for all; the attack wanes by itself; macrophages and C3b share what
+    bound antibody does; membrane attack, by its convertase of two C3b, cuts only blocked fibres.
+    Leaves out: relapse and treatment-related fluctuation, autonomic nerves, cranial variants.
+    Read: Willison 2016 Lancet 388:717; Hughes 2005 Lancet 366:1653.
+    """
+
+    elapsed = Species("h", "time since the lead-in began", scale=24.0)
+    block = Species("1", "reversible conduction block, of all fibres", scale=0.1)
+    axon_loss = Species("1", "axons lost, of all fibres", scale=0.1)
+
+    ab = Needs("1", "autoantibody in plasma, of the untreated patient's")
+    idiotype = Needs("1", "autoantibody left free by anti-idiotypes")
+    phi = Needs("1", "phagocyte activity left")
+    scavenging = Needs("1", "nascent C3b left by infused IgG")
+    c3 = Needs("1", "C3 in plasma, of baseline")
+    c5_free = Needs("1", "free C5, of baseline")
+    inflammation = Needs("1", "macrophage secretion left")
+
+    diarrhoea = Covariate("1", "1 where diarrhoea came before")
+    axonal = Covariate("1", "1 in the axonal subgroup")
+    axonal_plain = Covariate("1", "share of the axonal subgroup without diarrhoea")
+    axonal_diarrhoea = Covariate("1", "share of it with diarrhoea")
+    axonal_cut = Covariate("1", "factor on axon loss in the axonal subgroup")
+    axonal_regrowth = Covariate("1", "factor on regrowth in the axonal subgroup")
+    age_reference = Covariate("year", "age at which rates are quoted")
+    age_cut = Covariate("1/year", "axon loss with age")
+    age_repair = Covariate("1/year", "repair and regrowth with age")
+
+    amplitude_typical = Parameter("1/h", "attack of the typical patient, had it not waned")
+    cut_typical = Parameter("1", "axon loss of blocked fibres per attack at the reference age")
+    repair_typical = Parameter("1/h", "repair of block at the reference age")
+    regrowth_typical = Parameter("1/h", "regrowth of axons at the reference age")
+    loss_typical = Parameter("1/h", "extra loss of IgG under the typical attack")
+    loss_draw = Parameter("1/h", "extra loss of IgG of this patient under the typical attack")
+    loss_power = Parameter("1", "exponent of the attack in it")
+    loss_most = Parameter("1/h", "most extra loss of IgG")
+    lead_in = Parameter("h", "length of the lead-in, as the disease has it")
+    presentation = Parameter("h", "from onset to day 0")
+    amplitude = Parameter("1/h", "attack, had it not waned")
+    rise = Parameter("h", "time constant of its rise")
+    wane = Parameter("h", "time constant of its fall")
+    bound_half = Parameter("1", "autoantibody at half of full binding")
+    untouched = Parameter("1", "share of the attack that IgG cannot touch")
+    macrophage_share = Parameter("1", "share of macrophages in the rest; C3b has the remainder")
+    secretion_share = Parameter("1", "share of the macrophages' harm that is secreted")
+    convertase_power = Parameter("1", "order in C3b of membrane attack")
+    cut = Parameter("1", "axon loss of blocked fibres per attack")
+    repair = Parameter("1/h", "repair of block")
+    regrowth = Parameter("1/h", "regrowth of axons")
+    loss = Parameter("1/h", "extra loss of IgG while ill")
+    tnf_rest = Parameter("mg/L", "TNF-α in plasma of the healthy")
+    tnf_attack = Parameter("mg h/L", "TNF-α that the attack adds")
+
+    @quantity("h")
+    def ill(self):
+        """Time since the onset of weakness."""
+        return positive(self.elapsed + self.presentation - self.lead_in)
+
+    @quantity("1/h")
+    def attack(self):
+        """Attack of the antibody, before complement and macrophages."""
+        wave = exp(-self.ill / self.wane) * (1 - exp(-self.ill / self.rise))
+        free = self.ab * self.idiotype
+        return self.amplitude * wave * saturation(free, self.bound_half) * (1 + self.bound_half)
+
+    @quantity("1")
+    def macrophages(self):
+        """Harm that macrophages do, of untreated."""
+        secreted = self.secretion_share * self.inflammation
+        return self.phi * (1 - self.secretion_share + secreted)
+
+    @quantity("1")
+    def c3b(self):
+        """C3b on the nerve, of untreated."""
+        return self.scavenging * self.c3
+
+    @quantity("1/h")
+    def demyelination(self):
+        """Block of healthy fibres."""
+        share = self.macrophage_share
+        harm = share * self.macrophages + (1 - share) * self.c3b
+        return self.attack * (self.untouched + (1 - self.untouched) * harm)
+
+    @quantity("1/h")
+    def membrane_attack(self):
+        """Membrane attack complex on the nerve."""
+        return self.attack * positive(self.c3b) ** self.convertase_power * self.c5_free
+
+    @quantity("1")
+    def strength(self):
+        """Strength, of the healthy."""
+        return 1 - self.block - self.axon_loss
+
+    @quantity("1/h")
+    def extra_loss(self):
+        """Loss of IgG that the disease adds."""
+        return self.loss * (1 - exp(-self.ill / self.rise))
+
+    @quantity("mg/L")
+    def tnf(self):
+        """TNF-α in plasma."""
+        return self.tnf_rest + self.tnf_attack * self.attack * self.macrophages * self.inflammation
+
+    @reaction(nothing >> elapsed)
+    def passes(self):
+        return 1
+
+    @reaction(nothing >> block)
+    def blocked(self):
+        return self.demyelination * self.strength
+
+    @reaction(block >> nothing)
+    def repaired(self):
+        return self.repair * self.block
+
+    @reaction(block >> axon_loss)
+    def cut_through(self):
+        return self.cut * self.membrane_attack * self.block
+
+    @reaction(axon_loss >> nothing)
+    def regrown(self):
+        return self.regrowth * self.axon_loss
