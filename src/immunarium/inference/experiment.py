@@ -154,7 +154,8 @@ class Experiment:
         doses = resolve(self.arm.regimen, trial.therapies, table)
         model = written([*graph.rates, *graph.derived.values(), *read])
         rest = [str(trial.support), str(trial.visits), str(trial.until), str(trial.record),
-                *(str(grade) for grade in grade_rows()), *looked_at]  # fmt: skip
+                *(str(grade) for grade in grade_rows()), *looked_at, trial.rules_see,
+                str(trial.dropout), *(str(a.regimen) for a in trial.arms)]  # fmt: skip
         return {
             "study": trial.name,
             "arm": self.arm.name,
