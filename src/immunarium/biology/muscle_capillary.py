@@ -1,0 +1,85 @@
+"""Capillaries of muscle under complement, and the fibres that starve behind them."""
+
+from __future__ import annotations
+
+from immunarium.core import Module, Needs, Parameter, Species, Start, nothing, quantity, reaction
+
+
+class MuscleCapillary(Module):
+    """Dermatomyositis: membrane attack complex thins out capillaries; ischaemia keeps it going.
+
+    Assumes: a convertase needs two C3b; inflammation behind the vessel is fed by the attack and by
+    ischaemia alike, and moves with what macrophages secrete (adhesion molecules, MHC-I, TGF-β);
+    the strength and the skin that are lost follow it; a share of the attack needs no antibody.
+    Leaves out: type I interferon as a state, lung, calcinosis, damage that stays.
+    Read: doi:10.1056/NEJM199312303292704; Emslie-Smith 1990, Ann Neurol 27:343.
+    """
+
+    capillaries = Species("1", "capillaries, of those in healthy muscle")
+    activity = Species("1", "inflammation of muscle and skin, of the untreated patient's")
+
+    antibody = Needs("1", "antibody on endothelium, of the untreated patient's")
+    unneutralised = Needs("1", "share of it that no anti-idiotype holds")
+    scavenging = Needs("1", "nascent C3b that fresh IgG leaves")
+    c3 = Needs("1", "C3, of the untreated patient's")
+    c5 = Needs("1", "free C5, of the untreated patient's")
+    inflammation = Needs("1", "secretion of macrophages, of the untreated patient's")
+
+    resistant = Parameter("1", "share of the attack that needs neither antibody nor complement")
+    k_capillary = Parameter("1/h", "regrowth of capillaries")
+    loss = Parameter("1/h", "loss of capillaries, untreated", balances=capillaries)
+    k_activity = Parameter("1/h", "turnover of inflammation")
+    direct = Parameter("1", "share of inflammation that the attack feeds without ischaemia")
+    weakness_0 = Parameter("1", "share of strength that is lost, untreated")
+    mrc_full = Parameter("1", "sum of the tested muscles at full strength")
+    cdasi_0 = Parameter("1", "activity of the skin, untreated")
+
+    capillaries_0 = Start(capillaries)
+
+    @quantity("1")
+    def mac(self):
+        """Membrane attack complex on capillaries, of the untreated patient's."""
+        convertase = self.scavenging * self.c3
+        return self.antibody * self.unneutralised * convertase * convertase * self.c5
+
+    @quantity("1")
+    def attack(self):
+        """Attack on capillaries, of the untreated patient's."""
+        return self.resistant + (1 - self.resistant) * self.mac
+
+    @quantity("1")
+    def ischaemia(self):
+        """Capillaries that are missing, of those missing in the untreated patient."""
+        return (1 - self.capillaries) / (1 - self.capillaries_0)
+
+    @quantity("1")
+    def weakness(self):
+        """Share of strength that is lost."""
+        return self.weakness_0 * self.activity
+
+    @quantity("1")
+    def mrc(self):
+        """Sum of the tested muscles."""
+        return self.mrc_full * (1 - self.weakness)
+
+    @quantity("1")
+    def cdasi(self):
+        """Activity of the skin."""
+        return self.cdasi_0 * self.activity
+
+    @reaction(nothing >> capillaries)
+    def regrown(self):
+        return self.k_capillary * (1 - self.capillaries)
+
+    @reaction(capillaries >> nothing)
+    def destroyed(self):
+        return self.loss * self.attack * self.capillaries
+
+    @reaction(nothing >> activity)
+    def inflamed(self):
+        fed = self.direct * self.attack + (1 - self.direct) * self.ischaemia
+        return self.k_activity * self.inflammation * fed
+
+    @reaction(activity >> nothing)
+    def calmed(self):
+        return self.k_activity * self.activity
