@@ -46,6 +46,8 @@ from immunarium.core.module import relaxes as relaxes
 from immunarium.core.recipe import Recipe as Recipe
 from immunarium.core.tables import Row as Row
 from immunarium.core.tables import read_rows as read_rows
+from immunarium.core.therapy import Entry as Entry
+from immunarium.core.therapy import Label as Label
 from immunarium.core.therapy import LabelledRegimen as LabelledRegimen
 from immunarium.core.therapy import RouteTarget as RouteTarget
 from immunarium.core.therapy import Therapy as Therapy

@@ -13,6 +13,49 @@ from immunarium.core.units import compatible, factor
 
 _PREFIXES = {"k": 1e3, "M": 1e6, "G": 1e9}
 _MOLAR_MASS = "molar_mass"
+LABEL = (
+    "concentration", "start_rate", "rate_factor", "step_time", "most_rate", "most_rate_per_kg",
+)  # fmt: skip
+"""Rows of a therapy's table that a `Label` reads."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a dose carries into one more species.
+
+    Parameters
+    ----------
+    path : str
+        The doseable species; a model without it takes the dose without this entry.
+    content : str
+        Row of the therapy's table: how much of the species comes with one unit of the therapy,
+        such as ``nmol/mg``, or ``L/mg`` where the species is a level and ``within`` is given.
+    within : str
+        Path of a volume [L] of the patient that the amount is divided by; none where empty.
+    """
+
+    path: str
+    content: str
+    within: str = ""
+
+
+@dataclass(frozen=True)
+class Label:
+    """How fast a label lets an infusion run: rows of the therapy's table, by name.
+
+    A dose without ``over`` starts at ``start_rate`` and is stepped up by ``rate_factor`` after
+    every ``step_time``, up to the lower of ``most_rate`` and ``most_rate_per_kg``. One with
+    ``over`` runs at one rate, and for longer where that would be above the limit. Rates are
+    volumes per time (and kg), so that a dose needs its ``concentration``.
+
+    Parameters
+    ----------
+    limit : str
+        Path of the share of the limit at which a patient may be infused: below 1 in cardiac or
+        renal disease. 1 where empty.
+    """
+
+    limit: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,11 +70,25 @@ class RouteTarget:
         Path of the share of the dose that arrives there; none where all of it does.
     lag : str or None
         Path of the time [h] before it does.
+    content : str
+        As of an `Entry`: what of ``path`` is in one unit of the therapy. All of it where empty.
+    also : tuple of Entry
+        What else a dose carries, with the same bioavailability and lag.
+    label : Label or None
+        How fast it may be infused; None where as fast as asked.
     """
 
     path: str
     bioavailability: str | None = None
     lag: str | None = None
+    content: str = ""
+    also: tuple[Entry, ...] = ()
+    label: Label | None = None
+
+    @property
+    def contents(self) -> set[str]:
+        """Rows of the table that its entries read."""
+        return {self.content, *(e.content for e in self.also)} - {""}
 
 
 @dataclass(frozen=True)
@@ -60,8 +117,8 @@ class Therapy:
     regimens : tuple[LabelledRegimen, ...]
         Published regimens.
     table : Path or None
-        Its numbers: a row for each unit of its own (what one of it is, in the row's unit), and
-        ``molar_mass``. None where the species' own unit is enough.
+        Its numbers: a row for each unit of its own (what one of it is, in the row's unit),
+        ``molar_mass``, and what its routes read. None where the species' own unit is enough.
     """
 
     name: str
@@ -75,6 +132,29 @@ class Therapy:
     def rows(self) -> dict[str, Row]:
         """The numbers of the table, by name."""
         return {r.name: r for r in read_rows(self.table)} if self.table else {}
+
+    @cached_property
+    def own_units(self) -> dict[str, Row]:
+        """The rows that are units."""
+        routes = self.routes.values()
+        read = {name for r in routes for name in r.contents}.union(
+            LABEL if any(r.label for r in routes) else ()
+        )
+        return {name: row for name, row in self.rows.items() if name not in read}
+
+    def number(self, name: str, unit: str) -> float:
+        """Return a number of the table.
+
+        Raises
+        ------
+        TableError
+            There is no such row, or it is a formula.
+        UnitError
+            It does not convert to ``unit``.
+        """
+        if name not in self.rows:
+            raise TableError(f"{self.name} has no row {name!r}; its routes read one [{unit}].")
+        return _number(self.rows[name]) * factor(self.rows[name].unit, unit)
 
     def amount_of(self, unit: str) -> float:
         """How much one ``unit`` of this therapy is, in the unit of its species.
@@ -100,16 +180,16 @@ class Therapy:
         if mass and _converts(here, "g"):
             moles = factor(here, "g") / (_number(mass) * factor(mass.unit, "g/mol"))
             return amount * moles * factor("mol", self.unit)
-        known = [u for u in self.rows if u != _MOLAR_MASS] + ["mg"] * bool(mass) + [self.unit]
+        known = [u for u in self.own_units if u != _MOLAR_MASS] + ["mg"] * bool(mass) + [self.unit]
         raise UnitError(
             f"{self.name} is not measured in [{unit}]. Write it in {' or '.join(known)}."
         )
 
     def _own(self, unit: str) -> tuple[Row, float] | None:
-        if unit in self.rows:
-            return self.rows[unit], 1.0
-        if unit[:1] in _PREFIXES and unit[1:] in self.rows:
-            return self.rows[unit[1:]], _PREFIXES[unit[0]]
+        if unit in self.own_units:
+            return self.own_units[unit], 1.0
+        if unit[:1] in _PREFIXES and unit[1:] in self.own_units:
+            return self.own_units[unit[1:]], _PREFIXES[unit[0]]
         return None
 
 
