@@ -132,6 +132,7 @@ def validate(
 ) -> None:
     """Run published studies and score every target; calibrated and predicted apart."""
     from immunarium import literature
+    from immunarium.inference.left_out import records
     from immunarium.report import output, validation
 
     with ExitStack() as results:
@@ -143,14 +144,15 @@ def validate(
                 files or (), pool=pool, replicates=replicates, seed=seed, workers=workers,
                 progress=told, dossiers=bool(pages) or json or folder is not None,
             )  # fmt: skip
+        left = records()
         for page in pages:
-            validation.write(card, page)
+            validation.write(card, page, left)
         if folder:
             validation.write_tables(card, folder)
     if json:
         typer.echo(output.to_json(card.as_dict()))
     elif card.trials:
-        say(validation.summary(card))
+        say(validation.summary(card, left))
     for p in card.problems:
         typer.echo(f"{p.study}: {p.message}", err=True)
     if card.problems:

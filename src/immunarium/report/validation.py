@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +16,10 @@ from immunarium.report import credibility, output, page, scorecard, sources, ter
 from immunarium.report.contents import NOTICE
 from immunarium.report.figures.percentiles import percentiles
 from immunarium.report.style import svg
+from immunarium.report.text import number, span
 
 if TYPE_CHECKING:
+    from immunarium.inference import LeftOut
     from immunarium.literature import Scorecard
 
 DOCUMENTS = {
@@ -54,9 +56,15 @@ class Study:
     groups: list[scorecard.ScoreGroup]
 
 
-def render(card: Scorecard, suffix: str) -> str:
-    """Return the page as text, HTML or Markdown by the suffix of its file."""
-    words = contents(card, f"scorecard{suffix}")
+def render(card: Scorecard, suffix: str, left: Mapping[str, LeftOut] | None = None) -> str:
+    """Return the page as text, HTML or Markdown by the suffix of its file.
+
+    Parameters
+    ----------
+    left : mapping of str to LeftOut, optional
+        Records of trials that were left out of a fit and predicted, by calibration.
+    """
+    words = contents(card, f"scorecard{suffix}", left or {})
     if suffix == ".md":
         return page.markdown("scorecard.md.j2", words)
     scored = card.scores[card.scores["role"] != "report"]
@@ -65,9 +73,9 @@ def render(card: Scorecard, suffix: str) -> str:
     return page.html("scorecard.html.j2", words | {"figure": figure})
 
 
-def write(card: Scorecard, path: Path) -> None:
+def write(card: Scorecard, path: Path, left: Mapping[str, LeftOut] | None = None) -> None:
     """Write the page; its suffix is ``.html`` or ``.md``."""
-    path.write_text(render(card, path.suffix.lower()), encoding="utf-8")
+    path.write_text(render(card, path.suffix.lower(), left), encoding="utf-8")
 
 
 def write_tables(card: Scorecard, folder: Path) -> None:
@@ -79,7 +87,7 @@ def write_tables(card: Scorecard, folder: Path) -> None:
     card.sources.to_csv(folder / "sources.csv", index=False)
 
 
-def summary(card: Scorecard) -> RenderableType:
+def summary(card: Scorecard, left: Mapping[str, LeftOut] | None = None) -> RenderableType:
     """Sum a scorecard up for a terminal: every target, then totals, then what is outside."""
     out = terminal.plain(
         "target", "", "observed", "simulated", "90 % of trials", "percentile", "window", "",
@@ -104,10 +112,32 @@ def summary(card: Scorecard) -> RenderableType:
         for group in _missed(card)
         for row in group.rows
     ]
-    return Group(out, "", counts, "", *why, Text(answer(card), "bold"))
+    said = left_out(card, left or {})
+    predicted = [Text(said["answer"], "bold")] if said["rows"] else []
+    return Group(out, "", counts, "", *why, Text(answer(card), "bold"), *predicted)
 
 
-def contents(card: Scorecard, file: str) -> dict[str, Any]:
+def left_out(card: Scorecard, left: Mapping[str, LeftOut]) -> dict[str, Any]:
+    """Say of each trial of the scorecard that was left out of a fit how it was predicted."""
+    trials = [t for record in left.values() for t in record.trials if t.study in card.trials]
+    rows = [
+        {
+            "study": t.study if k == 0 else "", "target": name,
+            "observed": number(x["observed"]), "predicted": number(x["predicted"]),
+            "window": span((x["window"][0], x["window"][1])), "inside": x["inside"],
+        }
+        for t in trials for k, (name, x) in enumerate(t.targets.items())
+    ]  # fmt: skip
+    inside = sum(t.inside for t in trials)
+    scored = sum(r["inside"] for r in rows)
+    answer = (
+        f"{inside} of {len(trials)} clinical trials are inside with all their targets when each is "
+        f"left out of the fit that predicts it ({scored} of {len(rows)} targets)."
+    )
+    return {"rows": rows, "answer": answer}
+
+
+def contents(card: Scorecard, file: str, left: Mapping[str, LeftOut]) -> dict[str, Any]:
     """Gather everything that is printed."""
     every = [s for r in card.results.values() for s in r.scores]
     return {
@@ -117,6 +147,7 @@ def contents(card: Scorecard, file: str) -> dict[str, Any]:
         "tiles": list(_tiles(card)),
         "problems": card.problems,
         "missed": list(_missed(card)),
+        "left_out": left_out(card, left),
         "tables": {title: list(totals(card, by)) for by, title in BY.items()},
         "studies": _studies(card),
         "documents": DOCUMENTS,
