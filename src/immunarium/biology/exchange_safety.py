@@ -1,0 +1,135 @@
+"""Harm of plasma exchange: citrate, pressure, the line, and what is taken with the plasma."""
+
+from __future__ import annotations
+
+from immunarium.core import (
+    Module,
+    Needs,
+    Parameter,
+    Species,
+    exp,
+    nothing,
+    positive,
+    quantity,
+    reaction,
+    saturation,
+)
+
+
+class ExchangeSafety(Module):
+    """Sessions and the line carry hazards; so do low calcium, fibrinogen, platelets and IgG.
+
+    Assumes: a session is one plasma volume; a line is placed at the first and removed some days
+    after the last; symptoms of citrate rise exponentially as ionised calcium falls; bleeding and
+    infection begin below a safe level and rise in proportion to what is missing.
+    Leaves out: reactions to donor plasma, viruses, the site of the line, anticoagulation by
+    heparin; peripheral access, with which many are treated.
+    Read: J Clin Apher 2007, 22:265 (581 exchanges); Keller 1979, Br J Haematol 42:593.
+    """
+
+    exchanged = Species("1", "plasma volumes exchanged so far")
+    line = Species("1", "a central line in place")
+    line_time = Species("h", "time with a line", scale=100.0)
+    tingling = Species("1", "integrated hazard of symptoms of low calcium")
+    bleeding = Species("1", "integrated hazard of bleeding")
+    infection = Species("1", "integrated hazard of infection for want of IgG")
+
+    flow = Needs("L/h", "plasma exchanged now")
+    volume = Needs("L", "plasma volume")
+    calcium = Needs("nmol/L", "ionised calcium")
+    fibrinogen = Needs("1", "fibrinogen, of own baseline")
+    platelets = Needs("cell/L", "platelet count")
+    igg = Needs("mg/L", "IgG in plasma")
+
+    trace = Parameter("L/h", "flow at which a session counts as running by half")
+    k_place = Parameter("1/h", "placing of the line")
+    k_remove = Parameter("1/h", "removal of the line when nothing is exchanged")
+    membrane = Parameter("1", "1 where plasma is filtered, 0 where it is centrifuged")
+    hypotension_0 = Parameter("1", "hazard of hypotension a session, centrifuged")
+    by_membrane = Parameter("1", "hazard when filtered, of that when centrifuged")
+    access_0 = Parameter("1", "hazard of trouble with access a session")
+    death_0 = Parameter("1", "hazard of death a session")
+    sepsis_0 = Parameter("1/h", "hazard of infection of the line while it is in place")
+    clot_0 = Parameter("1/h", "hazard of a clot at the line while it is in place")
+    pneumothorax_0 = Parameter("1", "hazard of pneumothorax a line")
+    tingling_0 = Parameter("1/h", "hazard of symptoms at the reference calcium, in a session")
+    calcium_0 = Parameter("nmol/L", "ionised calcium at which that holds")
+    by_calcium = Parameter("L/nmol", "rise of the logarithm of the hazard as calcium falls")
+    fibrinogen_0 = Parameter("mg/L", "fibrinogen at baseline")
+    fibrinogen_safe = Parameter("mg/L", "fibrinogen below which bleeding begins")
+    platelets_safe = Parameter("cell/L", "platelet count below which bleeding begins")
+    bleeding_0 = Parameter("1/h", "hazard of bleeding without fibrinogen or platelets")
+    igg_safe = Parameter("mg/L", "IgG below which infections begin")
+    infection_0 = Parameter("1/h", "hazard of infection without IgG")
+
+    @quantity("mg/L")
+    def fibrinogen_level(self):
+        """Fibrinogen in plasma."""
+        return self.fibrinogen_0 * self.fibrinogen
+
+    @quantity("1")
+    def hypotension(self):
+        """Integrated hazard of hypotension."""
+        technique = 1 + self.membrane * (self.by_membrane - 1)
+        return self.hypotension_0 * technique * self.exchanged
+
+    @quantity("1")
+    def access(self):
+        """Integrated hazard of trouble with access."""
+        return self.access_0 * self.exchanged
+
+    @quantity("1")
+    def death(self):
+        """Integrated hazard of death of the procedure."""
+        return self.death_0 * self.exchanged
+
+    @quantity("1")
+    def line_sepsis(self):
+        """Integrated hazard of infection of the line."""
+        return self.sepsis_0 * self.line_time
+
+    @quantity("1")
+    def line_clot(self):
+        """Integrated hazard of a clot at the line."""
+        return self.clot_0 * self.line_time
+
+    @quantity("1")
+    def pneumothorax(self):
+        """Integrated hazard of pneumothorax, which is there once the line is."""
+        return self.pneumothorax_0 * (1 - exp(-100 * self.exchanged))
+
+    @quantity("1")
+    def running(self):
+        """1 in a session, 0 outside."""
+        return saturation(self.flow, self.trace)
+
+    @reaction(nothing >> exchanged)
+    def counts(self):
+        return self.flow / self.volume
+
+    @reaction(nothing >> line)
+    def is_placed(self):
+        return self.k_place * self.running * (1 - self.line)
+
+    @reaction(line >> nothing)
+    def is_removed(self):
+        return self.k_remove * (1 - self.running) * self.line
+
+    @reaction(nothing >> line_time)
+    def stays(self):
+        return self.line
+
+    @reaction(nothing >> tingling)
+    def tingles(self):
+        low = exp(self.by_calcium * (self.calcium_0 - self.calcium))
+        return self.tingling_0 * self.running * low
+
+    @reaction(nothing >> bleeding)
+    def bleeds(self):
+        clots = positive(1 - self.fibrinogen_level / self.fibrinogen_safe)
+        plugs = positive(1 - self.platelets / self.platelets_safe)
+        return self.bleeding_0 * (clots + plugs)
+
+    @reaction(nothing >> infection)
+    def infects(self):
+        return self.infection_0 * positive(1 - self.igg / self.igg_safe)
