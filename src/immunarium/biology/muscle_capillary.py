@@ -20,9 +20,7 @@ class MuscleCapillary(Module):
 
     antibody = Needs("1", "antibody on endothelium, of the untreated patient's")
     unneutralised = Needs("1", "share of it that no anti-idiotype holds")
-    scavenging = Needs("1", "nascent C3b that fresh IgG leaves")
-    c3 = Needs("1", "C3, of the untreated patient's")
-    c5 = Needs("1", "free C5, of the untreated patient's")
+    complement = Needs("1", "membrane attack of complement, of the untreated patient's")
     inflammation = Needs("1", "secretion of macrophages, of the untreated patient's")
 
     resistant = Parameter("1", "share of the attack that needs neither antibody nor complement")
@@ -39,8 +37,7 @@ class MuscleCapillary(Module):
     @quantity("1")
     def mac(self):
         """Membrane attack complex on capillaries, of the untreated patient's."""
-        convertase = self.scavenging * self.c3
-        return self.antibody * self.unneutralised * convertase * convertase * self.c5
+        return self.antibody * self.unneutralised * self.complement
 
     @quantity("1")
     def attack(self):

@@ -25,11 +25,12 @@ class Platelets(Module):
     Read: Harker and Finch 1969, J Clin Invest 48:963; Aster 1966, J Clin Invest 45:645.
     """
 
-    blood = Species("cell", "platelets in blood", scale=1e12)
+    blood = Species("cell", "platelets in blood", scale=1e12, exchangeable="volume")
     spleen = Species("cell", "platelets in the spleen", scale=5e11)
     megakaryocytes = Species("1", "megakaryocytes, of those in health")
 
     antibody = Needs("1", "antibody on platelets, of the untreated patient's")
+    unneutralised = Needs("1", "share of it that no anti-idiotype holds")
     phi = Needs("1", "activity of phagocytes that is left")
 
     volume = Parameter("L", "plasma that carries them, for exchange")
@@ -37,6 +38,7 @@ class Platelets(Module):
     healthy_count = Parameter("cell/L", "count of this person in health")
     untreated_count = Parameter("cell/L", "count of this person untreated")
     life = Parameter("h", "mean life where nothing eats them")
+    shedding = Parameter("cell/h", "production of this person in health", balances=blood)
     splenic = Parameter("1", "share of all platelets that lies in the spleen")
     k_spleen = Parameter("1/h", "exchange between blood and spleen")
     k_marrow = Parameter("1/h", "turnover of megakaryocytes")
@@ -45,6 +47,7 @@ class Platelets(Module):
     eaten_rate = Parameter("1/h", "hazard from antibody, untreated")
     marrow_hazard = Parameter("1", "hazard of proplatelets from antibody, untreated, over shedding")
     independent = Parameter("1", "share of that destruction that needs no Fcγ receptor")
+    written = Parameter("cell/L", "what a laboratory writes down as 1")
 
     @quantity("cell/L")
     def count(self):
@@ -52,16 +55,20 @@ class Platelets(Module):
         return self.blood / self.blood_volume
 
     @quantity("1")
+    def billions(self):
+        """Platelet count in 1e9/L, as laboratories write it."""
+        return self.count / self.written
+
+    @quantity("1")
     def attack(self):
         """Destruction by antibody, of the untreated patient's."""
-        return self.antibody * (self.independent + (1 - self.independent) * self.phi)
+        eaten = self.independent + (1 - self.independent) * self.phi
+        return self.antibody * self.unneutralised * eaten
 
     @quantity("cell/h")
     def production(self):
         """Platelets that reach the blood."""
-        all_of_them = self.healthy_count * self.blood_volume / (1 - self.splenic)
-        spared = exp(-self.marrow_hazard * self.attack)
-        return all_of_them / self.life * self.megakaryocytes * spared
+        return self.shedding * self.megakaryocytes * exp(-self.marrow_hazard * self.attack)
 
     @quantity("h")
     def mean_life(self):

@@ -22,6 +22,7 @@ from immunarium.biology.patient import Patient
 from immunarium.biology.plasma import PlasmaVolume
 from immunarium.biology.plasma_cells import PlasmaCells
 from immunarium.biology.plasma_protein import PlasmaProtein
+from immunarium.biology.platelets import Platelets
 from immunarium.biology.t_help import THelp
 from immunarium.biology.total_igg import TotalIgG
 from immunarium.core import Constant, Module
@@ -64,6 +65,7 @@ class Plasma:
         self.eculizumab: Any = C5Antibody("eculizumab")
         self.c5_blocker: Any = C5Blocker("c5_blocker")
         self.csf: Any = CSF()
+        self.platelets: Any = Platelets()
         self.proteins: dict[str, Any] = {name: PlasmaProtein(name) for name in PROTEINS}
         self.extra_loss = extra_loss
 
@@ -134,6 +136,9 @@ class Plasma:
         }
         for cell in (self.fc_receptor, self.inflammation, self.t_help, self.dendritic):
             wires[cell.infused] = self.igg.infused
+        # nothing marks them for phagocytes, unless a disease wires these three otherwise
+        wires[self.platelets.antibody] = Constant(0.0)
+        wires[self.platelets.unneutralised] = wires[self.platelets.phi] = Constant(1.0)
         for name, protein in self.proteins.items():
             wires[protein.use] = complement.c4_use if name == "c4" else NOTHING
             wires[protein.volume] = self.plasma.volume
