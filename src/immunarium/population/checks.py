@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
-from immunarium.core import Bound, Expr, Graph, Model, const, evaluate, substitute
+from immunarium.core import Bound, Expr, Graph, Model, const, evaluate, substitute, symbol
 from immunarium.population.rest import Columns
+
+
+Rated = Callable[[Columns, int, NDArray[np.intp]], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -21,12 +24,19 @@ class Eligible:
     ----------
     text : str
         As written: ``kidney.creatinine < 1.5 mg/dL``.
-    holds : Expr
+    holds : Expr, optional
         1 where it holds, else 0; over states, parameters and covariates (``baseline_graph``).
+    rated : callable, optional
+        Instead, where a rater decides: given what patients have at day 0, by path, the seed and
+        their numbers, who is taken.
+    paths : tuple of str
+        What a rater looks at.
     """
 
     text: str
-    holds: Expr
+    holds: Expr | None = None
+    rated: Rated | None = None
+    paths: tuple[str, ...] = ()
 
 
 def baseline_graph(model: Model) -> Graph:
@@ -39,21 +49,26 @@ def baseline_graph(model: Model) -> Graph:
 
 @dataclass(frozen=True)
 class Check:
-    """What a patient must satisfy at the start, over the columns of the table."""
+    """What a patient must satisfy at the start, over the columns of the table.
+
+    Where there is a lead-in, states and parameters are looked at as they are at day 0.
+    """
 
     name: str
     value: Expr
     at_least: float
     at_most: float
+    rated: Rated | None = None
 
 
 def bounded(bound: Bound, model: Model) -> Check:
     """Return the check of a bound of the disease."""
-    unit = model.graph.units[bound.path].removesuffix("1")
+    graph = baseline_graph(model)
+    unit = graph.units[bound.path].removesuffix("1")
     limits = ((">=", bound.at_least), ("<=", bound.at_most))
     limit = ", ".join(f"{op} {x:g} {unit}".rstrip() for op, x in limits if np.isfinite(x))
     why = f" ({bound.why})" if bound.why else ""
-    value = at_start(model.graph.value(bound.path), model)
+    value = at_start(graph.value(bound.path), model)
     return Check(f"{bound.path} {limit}{why}", value, bound.at_least, bound.at_most)
 
 
@@ -65,8 +80,13 @@ def at_start(value: Expr, model: Model) -> Expr:
 
 def checks(bounds: Iterable[Bound], eligible: Iterable[Eligible], model: Model) -> list[Check]:
     """Return every check of a disease's bounds and a trial's conditions."""
-    conditions = (Check(e.text, at_start(e.holds, model), 0.5, np.inf) for e in eligible)
+    conditions = (Check(e.text, _asked(e, model), 0.5, np.inf, e.rated) for e in eligible)
     return [*(bounded(bound, model) for bound in bounds), *conditions]
+
+
+def _asked(eligible: Eligible, model: Model) -> Expr:
+    """Return what a condition looks at: 1 where it holds, or a column that a rater fills."""
+    return symbol(eligible.text) if eligible.holds is None else at_start(eligible.holds, model)
 
 
 def refused(checks: list[Check], columns: Columns, looked_at: list[bool]) -> NDArray[np.intp]:
