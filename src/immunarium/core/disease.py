@@ -39,6 +39,14 @@ class Disease:
         What a patient who presents with the disease must satisfy, untreated.
     correlated : Path or None
         Which numbers go together between patients.
+    scores : mapping of str to str
+        By scale of ``trial/scales.tsv``: path of the quantity, in the points of the scale, that
+        raters write down at visits.
+    lead_in : float
+        Hours that patients are followed untreated before day 0, at which a trial meets them; their
+        initial amounts are those at its start.
+    evidence_class : str
+        Of immunoglobulin in it: ``I``, ``IV``, ``I, not effective``; empty where nobody says.
     """
 
     name: str
@@ -49,3 +57,6 @@ class Disease:
     shares: Mapping[str, float] = field(default_factory=lambda: {"": 1.0})
     plausible: tuple[Bound, ...] = ()
     correlated: Path | None = None
+    scores: Mapping[str, str] = field(default_factory=dict)
+    lead_in: float = 0.0
+    evidence_class: str = ""
