@@ -14,12 +14,14 @@ class FreshIgG(Module):
     Read: pmid:14504108 (Lutz 2004).
     """
 
+    skin = Species("mg", "fresh IgG under the skin", scale=1e3, doseable=True)
     plasma = Species("mg", "fresh IgG in plasma", scale=1e3, exchangeable="volume")
     tissue = Species("mg", "fresh IgG in tissue", scale=1e3)
 
     catabolism = Needs("1/h", "fractional catabolic rate of IgG")
     k12 = Needs("1/h", "leaving plasma for tissue")
     k21 = Needs("1/h", "returning from tissue")
+    ka = Needs("1/h", "absorption from under the skin")
     volume = Needs("L", "plasma volume")
 
     kdis = Parameter("1/h", "loss of the hold on C3b")
@@ -28,6 +30,10 @@ class FreshIgG(Module):
     def concentration(self):
         """Infused IgG in plasma that still binds C3b."""
         return self.plasma / self.volume
+
+    @reaction(skin >> plasma)
+    def absorbed(self):
+        return self.ka * self.skin
 
     @reaction(plasma >> nothing)
     def catabolised(self):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from immunarium.core import Module, Needs, Parameter, Species, nothing, quantity, reaction
+from immunarium.core import Inflow, Module, Needs, Parameter, Species, nothing, quantity, reaction
 
 
 class IgG(Module):
@@ -14,15 +14,19 @@ class IgG(Module):
     Read: Morell 1970, J Clin Invest 49:673; Junghans 1997, Blood 90:3815.
     """
 
+    skin = Species("mg", "donors' IgG under the skin", scale=1e3, doseable=True)
     endo = Species("mg", "own IgG in plasma", scale=1e3, exchangeable="volume")
     endo_tissue = Species("mg", "own IgG in tissue", scale=1e3)
     infused = Species("mg", "donors' IgG in plasma", scale=1e3, exchangeable="volume")
     infused_tissue = Species("mg", "donors' IgG in tissue", scale=1e3)
 
+    infusion = Inflow(infused)
+
     lost = Needs("1/h", "fraction of plasma IgG that cells take up or that is lost")
     salvage = Needs("1/h", "fraction that FcRn returns, of mixed IgG")
     k12 = Needs("1/h", "leaving plasma for tissue")
     k21 = Needs("1/h", "returning from tissue")
+    ka = Needs("1/h", "absorption from under the skin")
     volume = Needs("L", "plasma volume")
 
     share = Parameter("1", "share of the untreated patient's IgG")
@@ -37,6 +41,10 @@ class IgG(Module):
     @reaction(nothing >> endo)
     def made(self):
         return self.synthesis
+
+    @reaction(skin >> infused)
+    def absorbed(self):
+        return self.ka * self.skin
 
     @reaction(endo >> nothing)
     def own_catabolised(self):

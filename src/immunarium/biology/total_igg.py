@@ -15,12 +15,20 @@ class TotalIgG(Module):
 
     own = Needs("mg", "IgG of the patient in plasma")
     given = Needs("mg", "IgG of donors in plasma")
+    infusion = Needs("mg/h", "IgG of donors that is infused now")
     volume = Needs("L", "plasma volume")
 
     baseline = Parameter("mg/L", "IgG in plasma, untreated")
     f_iv = Parameter("1", "share of the body's IgG that is in plasma")
     k12 = Parameter("1/h", "leaving plasma for tissue")
     k21 = Parameter("1/h", "returning from tissue")
+    ka = Parameter("1/h", "absorption from under the skin")
+    F_sc = Parameter("1", "share of a dose under the skin that is absorbed")
+
+    @quantity("mg/h")
+    def infused_now(self):
+        """IgG of donors that enters the vein now."""
+        return self.infusion
 
     @quantity("mg/L")
     def endogenous(self):

@@ -119,6 +119,8 @@ class Therapy:
     table : Path or None
         Its numbers: a row for each unit of its own (what one of it is, in the row's unit),
         ``molar_mass``, and what its routes read. None where the species' own unit is enough.
+    about : tuple[str, ...]
+        Rows of the table that only describe the product.
     """
 
     name: str
@@ -127,6 +129,7 @@ class Therapy:
     routes: Mapping[str, RouteTarget]
     regimens: tuple[LabelledRegimen, ...] = ()
     table: Path | None = None
+    about: tuple[str, ...] = ()
 
     @cached_property
     def rows(self) -> dict[str, Row]:
@@ -138,7 +141,7 @@ class Therapy:
         """The rows that are units."""
         routes = self.routes.values()
         read = {name for r in routes for name in r.contents}.union(
-            LABEL if any(r.label for r in routes) else ()
+            self.about, LABEL if any(r.label for r in routes) else ()
         )
         return {name: row for name, row in self.rows.items() if name not in read}
 

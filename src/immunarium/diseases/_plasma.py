@@ -92,6 +92,7 @@ class Plasma:
         wires: dict[Any, Any] = {
             igg.own: [s.endo for s in subclasses],
             igg.given: [s.infused for s in subclasses],
+            igg.infusion: [s.infusion for s in subclasses],
             igg.volume: self.plasma.volume,
             fcrn.endogenous: igg.endogenous,
             fcrn.infused: igg.infused,
@@ -103,6 +104,8 @@ class Plasma:
         }
         for subclass in subclasses:
             wires |= {subclass.lost: fcrn.lost, subclass.salvage: fcrn.salvage}
+        for pool in (*subclasses, fresh):
+            wires[pool.ka] = igg.ka
         for pool in (*subclasses, fresh, self.autoantibody):
             wires |= {pool.k12: igg.k12, pool.k21: igg.k21, pool.volume: self.plasma.volume}
         return wires

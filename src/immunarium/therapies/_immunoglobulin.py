@@ -1,0 +1,43 @@
+"""What every immunoglobulin carries, by route."""
+
+from __future__ import annotations
+
+from immunarium.core import Entry, Label, RouteTarget
+
+ABOUT = ("purity", "donors", "sodium", "osmolality")
+"""Rows that describe a product; no dose reads them."""
+_ELSEWHERE = (
+    Entry("iga_deficiency.product_iga", "iga"),
+    Entry("red_cells.isoagglutinin", "isoagglutinin"),
+)
+
+
+def _igg(pool: str, tag: str) -> tuple[Entry, ...]:
+    subclasses = tuple(Entry(f"{name}.{pool}", name) for name in ("igg2", "igg3", "igg4"))
+    return (*subclasses, Entry(tag, "fresh"))
+
+
+def routes(*own: Entry, cautious: str = "") -> dict[str, RouteTarget]:
+    """Return the routes of a product.
+
+    Parameters
+    ----------
+    *own : Entry
+        What only this product carries.
+    cautious : str
+        Path of the share of the label's rate at which a patient may be infused.
+    """
+    also = (*_ELSEWHERE, *own)
+    vein = RouteTarget(
+        "igg1.infused",
+        content="igg1",
+        also=(*_igg("infused", "fresh_igg.plasma"), *also),
+        label=Label(cautious),
+    )
+    skin = RouteTarget(
+        "igg1.skin",
+        bioavailability="igg.F_sc",
+        content="igg1",
+        also=(*_igg("skin", "fresh_igg.skin"), *also),
+    )
+    return {"IV": vein, "SC": skin}
