@@ -44,6 +44,7 @@ class AcuteNerve(Module):
     axonal_diarrhoea = Covariate("1", "share of it with diarrhoea")
     axonal_cut = Covariate("1", "factor on axon loss in the axonal subgroup")
     axonal_regrowth = Covariate("1", "factor on regrowth in the axonal subgroup")
+    immune_response = Covariate("1", "synthesis of IgG after the infection, of rest")
     age_reference = Covariate("year", "age at which rates are quoted")
     age_cut = Covariate("1/year", "axon loss with age")
     age_repair = Covariate("1/year", "repair and regrowth with age")
