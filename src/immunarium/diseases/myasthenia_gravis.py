@@ -1,0 +1,52 @@
+"""Generalised myasthenia gravis in an adult, with antibody to the receptor or to MuSK."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from immunarium.biology.endplate import Endplate
+from immunarium.biology.myasthenia_scores import MyastheniaScores
+from immunarium.core import Bound, Disease, Model
+from immunarium.diseases._plasma import Plasma
+
+
+def build() -> Model:
+    """Wire the endplate to antibody and complement, and the scores to the endplate."""
+    plasma = Plasma()
+    endplate, scores = Endplate(), MyastheniaScores("myasthenia_scores")
+    return Model(
+        *(*plasma.modules, endplate, scores),
+        wires={
+            **plasma.wires,
+            endplate.antibody: plasma.autoantibody.plasma,
+            endplate.unneutralised: plasma.idiotype.free,
+            endplate.scavenging: plasma.complement.scavenging,
+            endplate.c3: plasma.complement.c3,
+            endplate.c5_free: plasma.c5_blocker.c5_free,
+            scores.transmission: endplate.transmission,
+        },
+    )
+
+
+_HERE = Path(__file__).parent
+
+myasthenia_gravis = Disease(
+    name="myasthenia_gravis",
+    summary="Generalised myasthenia gravis that is not controlled by its standing treatment.",
+    build=build,
+    overlay=_HERE / "myasthenia_gravis.tsv",
+    histologies={"AChR": None, "MuSK": _HERE / "myasthenia_gravis_musk.tsv"},
+    shares={"AChR": 1.0, "MuSK": 0.0},
+    plausible=(
+        Bound("myasthenia_scores.adl_rest", at_least=1.0, why="a patient has a symptom"),
+        Bound("myasthenia_scores.adl_rest", at_most=23.0, why="the worst would be ventilated"),
+        Bound("myasthenia_scores.qmg_rest", at_least=1.0, why="a patient has a sign"),
+        Bound("myasthenia_scores.qmg_rest", at_most=38.0, why="the worst would be ventilated"),
+    ),
+    scores={
+        "MG-ADL": "myasthenia_scores.mg_adl",
+        "QMG": "myasthenia_scores.qmg",
+        "MMS": "myasthenia_scores.mms",
+    },
+    evidence_class="I",
+)
