@@ -8,10 +8,10 @@ from immunarium.core import Module, Needs, Parameter, Species, Start, nothing, q
 class MuscleCapillary(Module):
     """Dermatomyositis: membrane attack complex thins out capillaries; ischaemia keeps it going.
 
-    Assumes: a convertase needs two C3b; inflammation behind the vessel is fed by the attack and by
-    ischaemia alike, and moves with what macrophages secrete (adhesion molecules, MHC-I, TGF-β);
-    the strength and the skin that are lost follow it; a share of the attack needs no antibody.
-    Leaves out: type I interferon as a state, lung, calcinosis, damage that stays.
+    Assumes: inflammation behind the vessel is fed by complement and by ischaemia alike, and moves
+    with what macrophages secrete (adhesion molecules, MHC-I, TGF-β); strength and skin follow it at
+    once; in some patients something else carries most of it (T cells, type I interferon).
+    Leaves out: that something else, lung, calcinosis, damage that stays.
     Read: doi:10.1056/NEJM199312303292704; Emslie-Smith 1990, Ann Neurol 27:343.
     """
 
@@ -23,11 +23,11 @@ class MuscleCapillary(Module):
     complement = Needs("1", "membrane attack of complement, of the untreated patient's")
     inflammation = Needs("1", "secretion of macrophages, of the untreated patient's")
 
-    resistant = Parameter("1", "share of the attack that needs neither antibody nor complement")
+    resistant = Parameter("1", "share of inflammation that complement does not carry")
     k_capillary = Parameter("1/h", "regrowth of capillaries")
     loss = Parameter("1/h", "loss of capillaries, untreated", balances=capillaries)
     k_activity = Parameter("1/h", "turnover of inflammation")
-    direct = Parameter("1", "share of inflammation that the attack feeds without ischaemia")
+    direct = Parameter("1", "share of the rest that complement feeds without ischaemia")
     weakness_0 = Parameter("1", "share of strength that is lost, untreated")
     mrc_full = Parameter("1", "sum of the tested muscles at full strength")
     cdasi_0 = Parameter("1", "activity of the skin, untreated")
@@ -38,11 +38,6 @@ class MuscleCapillary(Module):
     def mac(self):
         """Membrane attack complex on capillaries, of the untreated patient's."""
         return self.antibody * self.unneutralised * self.complement
-
-    @quantity("1")
-    def attack(self):
-        """Attack on capillaries, of the untreated patient's."""
-        return self.resistant + (1 - self.resistant) * self.mac
 
     @quantity("1")
     def ischaemia(self):
@@ -70,12 +65,13 @@ class MuscleCapillary(Module):
 
     @reaction(capillaries >> nothing)
     def destroyed(self):
-        return self.loss * self.attack * self.capillaries
+        return self.loss * self.mac * self.capillaries
 
     @reaction(nothing >> activity)
     def inflamed(self):
-        fed = self.direct * self.attack + (1 - self.direct) * self.ischaemia
-        return self.k_activity * self.inflammation * fed
+        fed = self.direct * self.mac + (1 - self.direct) * self.ischaemia
+        carried = (1 - self.resistant) * self.inflammation * fed
+        return self.k_activity * (self.resistant + carried)
 
     @reaction(activity >> nothing)
     def calmed(self):
