@@ -6,7 +6,7 @@ from immunarium.core import Module, Needs, Parameter, Species, nothing, quantity
 
 
 class Complement(Module):
-    """C3 is made by the liver and consumed by its own amplification, which FB drives, FH and FI stop.
+    """C3 is consumed by its own amplification, which factor B drives and factors H and I stop.
 
     Assumes: all relative to the patient's own; a convertase of C5 needs two C3b; fresh infused IgG
     takes nascent C3b and C4b away from targets and uses C4 up in doing so.

@@ -32,6 +32,11 @@ class FcReceptor(Module):
         return hill(self.infused, self.EC50, self.n)
 
     @quantity("1")
+    def newly_filled(self):
+        """Share of Fcγ receptors that are filled and have not adapted by FcγRIIB."""
+        return self.filled * (1 - self.iib)
+
+    @quantity("1")
     def phi(self):
         """Phagocytic activity that is left."""
         return (1 - self.saturating * self.filled) * (1 - self.inhibiting * self.most * self.iib)

@@ -11,7 +11,7 @@ class FcRn(Module):
     Assumes: one saturable law for all IgG, own, infused or autoantibody; a blocker competes for
     the same sites; the receptor itself stays as it is.
     Leaves out: albumin, which binds elsewhere; endosomes; the asymptote of 16-18 %/d above 40 g/L.
-    Read: Waldmann & Strober 1969, Prog Allergy 13:1; Hansen & Balthasar 2002, Thromb Haemost 88:898.
+    Read: Waldmann & Strober 1969, Prog Allergy 13:1; Hansen 2002, Thromb Haemost 88:898.
     """
 
     endogenous = Needs("mg/L", "own IgG in plasma")

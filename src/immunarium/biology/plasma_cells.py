@@ -24,6 +24,7 @@ class PlasmaCells(Module):
 
     p_short = Parameter("1", "share of secretion by short-lived cells")
     gain = Parameter("1", "share of the drive of B cells by held antigen")
+    rebound = Parameter("1", "rise of the drive where the antibody is missing")
     k_complex = Parameter("1/h", "turnover of held antigen")
     k_short = Parameter("1/h", "turnover of short-lived plasma cells")
     k_long = Parameter("1/h", "turnover of long-lived plasma cells")
@@ -31,7 +32,9 @@ class PlasmaCells(Module):
     @quantity("1")
     def drive(self):
         """Activation of B cells, of the untreated."""
-        return (1 - self.gain + self.gain * self.complex) * self.unhindered * self.help
+        antigen = 1 - self.gain + self.gain * self.complex
+        missing = self.rebound * (1 - self.antibody)
+        return (antigen + missing) * self.unhindered * self.help
 
     @quantity("1")
     def secretion(self):

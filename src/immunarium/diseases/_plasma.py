@@ -23,7 +23,9 @@ from immunarium.biology.plasma import PlasmaVolume
 from immunarium.biology.plasma_cells import PlasmaCells
 from immunarium.biology.plasma_protein import PlasmaProtein
 from immunarium.biology.platelets import Platelets
+from immunarium.biology.superantigen import Superantigen
 from immunarium.biology.t_help import THelp
+from immunarium.biology.tissue_marker import TissueMarker
 from immunarium.biology.total_igg import TotalIgG
 from immunarium.core import Constant, Module
 
@@ -31,6 +33,7 @@ SUBCLASSES = ("igg1", "igg2", "igg3", "igg4")
 PROTEINS = (
     "igm", "iga", "albumin", "fibrinogen", "c4", "fii", "fvii", "fviii", "fix", "antithrombin",
 )  # fmt: skip
+MARKERS = ("tgfb_mrna", "mhc1", "icam1", "lfa1")
 NOTHING = Constant(0.0, "1/h")
 
 
@@ -59,6 +62,7 @@ class Plasma:
         self.inflammation: Any = Inflammation()
         self.t_help: Any = THelp("t_help")
         self.dendritic: Any = Dendritic()
+        self.superantigen: Any = Superantigen()
         self.efgartigimod: Any = FcRnBlocker("efgartigimod")
         self.nipocalimab: Any = FcRnBlocker("nipocalimab")
         self.ravulizumab: Any = C5Antibody("ravulizumab")
@@ -67,10 +71,11 @@ class Plasma:
         self.csf: Any = CSF()
         self.platelets: Any = Platelets()
         self.proteins: dict[str, Any] = {name: PlasmaProtein(name) for name in PROTEINS}
+        self.markers: dict[str, Any] = {name: TissueMarker(name) for name in MARKERS}
         self.extra_loss = extra_loss
 
     def __getattr__(self, name: str) -> Any:
-        for group in ("subclasses", "proteins"):
+        for group in ("subclasses", "proteins", "markers"):
             if name in vars(self).get(group, {}):
                 return vars(self)[group][name]
         raise AttributeError(f"Plasma has no {name}.")
@@ -79,12 +84,19 @@ class Plasma:
     def modules(self) -> tuple[Module, ...]:
         """Every module, to be given to the model."""
         single = [m for m in vars(self).values() if isinstance(m, Module)]
-        return (*single, *self.subclasses.values(), *self.proteins.values())
+        groups = (self.subclasses, self.proteins, self.markers)
+        return (*single, *(m for group in groups for m in group.values()))
 
     @property
     def wires(self) -> dict[Any, Any]:
         """What each needs from the others."""
-        return {**self._igg(), **self._antibody(), **self._effectors(), **self._drugs()}
+        return {
+            **self._igg(),
+            **self._antibody(),
+            **self._effectors(),
+            **self._immunity(),
+            **self._drugs(),
+        }
 
     def _igg(self) -> dict[Any, Any]:
         igg, fcrn, fresh, links = self.igg, self.fcrn, self.fresh_igg, self.ivig_links
@@ -132,19 +144,33 @@ class Plasma:
             complement.c5_free: self.c5_blocker.c5_free,
             self.fc_receptor.saturating: links.c1,
             self.fc_receptor.inhibiting: links.c2,
-            self.inflammation.weight: links.d,
-            self.t_help.weight: links.e,
-            self.t_help.maturation: self.dendritic.maturation,
-            self.dendritic.weight: links.g,
+            self.fc_receptor.infused: self.igg.infused,
         }
-        for cell in (self.fc_receptor, self.inflammation, self.t_help, self.dendritic):
-            wires[cell.infused] = self.igg.infused
         # nothing marks them for phagocytes, unless a disease wires these three otherwise
         wires[self.platelets.antibody] = Constant(0.0)
         wires[self.platelets.unneutralised] = wires[self.platelets.phi] = Constant(1.0)
         for name, protein in self.proteins.items():
             wires[protein.use] = complement.c4_use if name == "c4" else NOTHING
             wires[protein.volume] = self.plasma.volume
+        return wires
+
+    def _immunity(self) -> dict[Any, Any]:
+        links, cells, helping = self.ivig_links, self.inflammation, self.t_help
+        wires: dict[Any, Any] = {
+            cells.weight: links.d,
+            cells.phi: self.fc_receptor.phi,
+            cells.newly_filled: self.fc_receptor.newly_filled,
+            cells.superantigen: self.superantigen.drive,
+            helping.weight: links.e,
+            helping.maturation: self.dendritic.maturation,
+            helping.superantigen: self.superantigen.drive,
+            self.superantigen.weight: links.f,
+            self.dendritic.weight: links.g,
+        }
+        for cell in (cells, helping, self.superantigen, self.dendritic):
+            wires[cell.infused] = self.igg.infused
+        for name, marker in self.markers.items():
+            wires[marker.stimulus] = cells.drive if name == "tgfb_mrna" else cells.tnf
         return wires
 
     def _drugs(self) -> dict[Any, Any]:
