@@ -28,6 +28,7 @@ from immunarium.biology.t_help import THelp
 from immunarium.biology.tissue_marker import TissueMarker
 from immunarium.biology.total_igg import TotalIgG
 from immunarium.core import Constant, Module
+from immunarium.diseases._safety import Safety
 
 SUBCLASSES = ("igg1", "igg2", "igg3", "igg4")
 PROTEINS = (
@@ -72,6 +73,7 @@ class Plasma:
         self.platelets: Any = Platelets()
         self.proteins: dict[str, Any] = {name: PlasmaProtein(name) for name in PROTEINS}
         self.markers: dict[str, Any] = {name: TissueMarker(name) for name in MARKERS}
+        self.safety = Safety()
         self.extra_loss = extra_loss
 
     def __getattr__(self, name: str) -> Any:
@@ -85,7 +87,7 @@ class Plasma:
         """Every module, to be given to the model."""
         single = [m for m in vars(self).values() if isinstance(m, Module)]
         groups = (self.subclasses, self.proteins, self.markers)
-        return (*single, *(m for group in groups for m in group.values()))
+        return (*single, *(m for group in groups for m in group.values()), *self.safety.modules)
 
     @property
     def wires(self) -> dict[Any, Any]:
@@ -95,6 +97,7 @@ class Plasma:
             **self._antibody(),
             **self._effectors(),
             **self._immunity(),
+            **self.safety.wires(self),
             **self._drugs(),
         }
 
