@@ -98,10 +98,11 @@ def test_the_table_has_the_columns_of_nonmem():
     table = Regimen.parse(LABEL).table()
     assert list(table.columns) == [
         "TIME", "AMT", "RATE", "DUR", "EVID", "MDV", "CMT",
-        "DRUG", "ROUTE", "AMTU", "RATEU", "TIMEU", "COURSE",
+        "DRUG", "ROUTE", "FLUID", "AMTU", "RATEU", "TIMEU", "COURSE",
     ]  # fmt: skip
     assert table.iloc[14].to_list() == [
-        328.0, 6e5, 2.4e6, 0.25, 1, 1, ".", "aldesleukin", "IV", "IU/kg", "IU/kg/h", "h", 2,
+        328.0, 6e5, 2.4e6, 0.25, 1, 1, ".", "aldesleukin", "IV", ".", "IU/kg",
+        "IU/kg/h", "h", 2,
     ]  # fmt: skip
     assert Regimen.none.table().empty
 

@@ -43,6 +43,9 @@ from immunarium.core.module import nothing as nothing
 from immunarium.core.module import quantity as quantity
 from immunarium.core.module import reaction as reaction
 from immunarium.core.module import relaxes as relaxes
+from immunarium.core.procedure import Fluid as Fluid
+from immunarium.core.procedure import Fluids as Fluids
+from immunarium.core.procedure import Procedure as Procedure
 from immunarium.core.recipe import Recipe as Recipe
 from immunarium.core.tables import Row as Row
 from immunarium.core.tables import read_rows as read_rows

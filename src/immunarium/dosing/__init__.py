@@ -1,5 +1,6 @@
 """Doses and regimens: their text, their objects, their event table, and what patients get."""
 
+from immunarium.dosing.entries import arriving as arriving
 from immunarium.dosing.parts import Dose as Dose
 from immunarium.dosing.parts import Every as Every
 from immunarium.dosing.parts import Give as Give

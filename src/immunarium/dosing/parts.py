@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from immunarium.core import RouteTarget, Therapy, UnknownNameError, did_you_mean
+from immunarium.core import Procedure, RouteTarget, Therapy, UnknownNameError, did_you_mean
+from immunarium.dosing.fluids import fluid_text, parts_of
 from immunarium.dosing.ticks import (
     DAY,
     RegimenError,
@@ -17,6 +18,7 @@ from immunarium.dosing.ticks import (
 )
 
 ROUTES = ("IV", "SC")
+VOLUMES = ("PV", "L", "mL")
 MOST_DOSES = 10_000
 LARGEST = 1e15
 _PER = {"kg": "kg", "m2": "m²", "m²": "m²", "m^2": "m²"}
@@ -41,9 +43,12 @@ class Dose:
     unit : str
         ``mg``, ``IU/kg``, ``U/m²``, ``cells``: what the therapy can read, per kg or m² or neither.
     route : str
-        ``IV`` or ``SC``.
+        ``IV`` or ``SC``; empty for a procedure, which is measured in volumes of plasma.
     over : str
-        Length of the infusion, such as ``15 min``; empty for a bolus.
+        Length of the infusion, such as ``15 min``; empty for a bolus, or as the label says.
+    fluid : str
+        What replaces the plasma of a procedure: ``albumin 5 %``, or a mixture such as
+        ``70 % albumin 5 % and 30 % saline``.
     """
 
     drug: str
@@ -51,14 +56,18 @@ class Dose:
     unit: str
     route: str
     over: str = ""
+    fluid: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "drug", drug_name(self.drug))
         object.__setattr__(self, "amount", positive_amount(self.amount))
         object.__setattr__(self, "unit", unit_name(self.unit))
-        object.__setattr__(self, "route", route_name(self.route))
+        if self.route or not is_volume(self.unit):
+            object.__setattr__(self, "route", route_name(self.route))
         if self.over:
             object.__setattr__(self, "over", time_text(longer_than_zero(self.over)))
+        if self.fluid:
+            object.__setattr__(self, "fluid", fluid_text(self.fluid))
 
     @property
     def duration(self) -> int:
@@ -79,7 +88,17 @@ class Dose:
             raise UnknownNameError(
                 f"No therapy is called {self.drug!r}.{did_you_mean(self.drug, therapies)}"
             )
-        routes = therapies[self.drug].routes
+        therapy = therapies[self.drug]
+        routes = therapy.routes
+        if isinstance(therapy, Procedure):
+            self._check_procedure(therapy)
+        elif not self.route:
+            raise RegimenError(f"'{self}' has no route. Write {' or '.join(routes)} behind it.")
+        elif self.fluid:
+            raise RegimenError(
+                f"'{self}' replaces no plasma: {self.drug} is no procedure. Leave out "
+                f"'with {self.fluid}'."
+            )
         if self.route not in routes:
             raise RegimenError(
                 f"'{self}' cannot be given: {self.drug} has no route {self.route}. "
@@ -87,9 +106,41 @@ class Dose:
             )
         return routes[self.route]
 
-    def __str__(self) -> str:
+    def _check_procedure(self, procedure: Procedure) -> None:
+        if self.route:
+            raise RegimenError(
+                f"'{self}' cannot be given: {self.drug} is a procedure. Leave out {self.route}."
+            )
+        if not self.over:
+            raise RegimenError(f"'{self}' takes time. Say how long, as in 'over 2.5 h'.")
+        fluids = procedure.fluids
+        if fluids is None:
+            if self.fluid:
+                raise RegimenError(
+                    f"'{self}' cannot be given: {self.drug} gives the plasma back. Leave out "
+                    f"'with {self.fluid}'."
+                )
+            return
+        if not self.fluid:
+            raise RegimenError(
+                f"'{self}' does not say what replaces the plasma. Write 'with' and a fluid behind "
+                f"it: {', '.join(f.name for f in fluids.fluids)}."
+            )
+        for _, name in parts_of(self.fluid):
+            try:
+                fluids.composition(name)
+            except UnknownNameError as e:
+                raise UnknownNameError(f"'{self}' cannot be given: {e}") from None
+
+    @property
+    def given(self) -> str:
+        """It without its fluid, which stands behind the schedule."""
+        route = f" {self.route}" if self.route else ""
         over = f" over {self.over}" if self.over else ""
-        return f"{self.drug} {number_text(self.amount)} {self.unit} {self.route}{over}"
+        return f"{self.drug} {number_text(self.amount)} {self.unit}{route}{over}"
+
+    def __str__(self) -> str:
+        return f"{self.given} with {self.fluid}" if self.fluid else self.given
 
 
 @dataclass(frozen=True)
@@ -199,10 +250,12 @@ class Give:
         return self.start is not None or isinstance(self.schedule, OnDays)
 
     def __str__(self) -> str:
+        fluid = f" with {self.dose.fluid}" if self.dose.fluid else ""
+        text = f"{self.dose.given} {self.schedule}{fluid}"
         if self.start is None:
-            return f"{self.dose} {self.schedule}"
+            return text
         days = self.start.removesuffix(" d")
-        return f"{self.dose} {self.schedule} from {self.start if ' ' in days else f'day {days}'}"
+        return f"{text} from {self.start if ' ' in days else f'day {days}'}"
 
 
 @dataclass(frozen=True)
@@ -250,6 +303,11 @@ def unit_name(unit: str) -> str:
     if len(per) > 1 or (per and per[0] not in _PER):
         raise RegimenError("An amount may be per kg or per m² only; give the whole of it, no rate.")
     return f"{base}/{_PER[per[0]]}" if per else base
+
+
+def is_volume(unit: str) -> bool:
+    """Whether a dose is a volume, so that it may be of plasma."""
+    return unit.partition("/")[0] in VOLUMES
 
 
 def route_name(route: str) -> str:

@@ -54,9 +54,10 @@ aldesleukin 600000 IU/kg IV over 15 min q8h x 14
         Parameters
         ----------
         text : str
-            Statements ``drug AMOUNT UNIT ROUTE [over TIME] SCHEDULE [from day N]``, ``rest TIME``,
-            ``then``, ``repeat N`` and rules such as ``hold drug when CONDITION; stop after N
-            holds``, joined by ``;``. Or ``none``.
+            Statements ``drug AMOUNT UNIT ROUTE [over TIME] SCHEDULE [from day N]``, ``procedure
+            VOLUME over TIME SCHEDULE [with FLUID] [from day N]``, ``rest TIME``, ``then``,
+            ``repeat N`` and rules such as ``hold drug when CONDITION; stop after N holds``, joined
+            by ``;``. Or ``none``.
         drug : str or None
             The drug meant where a statement names none.
 
@@ -146,16 +147,17 @@ Regimen.none = Regimen()
 
 _COLUMNS = (
     "TIME", "AMT", "RATE", "DUR", "EVID", "MDV", "CMT",
-    "DRUG", "ROUTE", "AMTU", "RATEU", "TIMEU", "COURSE",
+    "DRUG", "ROUTE", "FLUID", "AMTU", "RATEU", "TIMEU", "COURSE",
 )  # fmt: skip
 
 
 def _event(planned: PlannedDose, therapies: Mapping[str, Therapy] | None) -> tuple[object, ...]:
     dose, hours = planned.dose, planned.dose.duration / HOUR
-    target = dose.enters(therapies).path if therapies else "."
+    target = (dose.enters(therapies).path if therapies else "") or "."
     return (
         planned.tick / HOUR, dose.amount, dose.amount / hours if hours else 0.0, hours,
-        1, 1, target, dose.drug, dose.route, dose.unit, f"{dose.unit}/h", "h", planned.course,
+        1, 1, target, dose.drug, dose.route or ".", dose.fluid or ".", dose.unit,
+        f"{dose.unit}/h", "h", planned.course,
     )  # fmt: skip
 
 

@@ -9,18 +9,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from immunarium.core import RouteTarget, Therapy, UnitError
+from immunarium.core import Graph, Procedure, Therapy
+from immunarium.dosing.entries import SIZES as SIZES
+from immunarium.dosing.entries import Part, column, entries
+from immunarium.dosing.exchange import session
 from immunarium.dosing.parts import Dose
 from immunarium.dosing.regimen import Regimen
 from immunarium.dosing.ticks import HOUR, RegimenError
 
-SIZES = {"kg": "patient.weight", "m²": "patient.bsa"}
-"""What a dose per kg or per m² is multiplied with; covariates in kg and m²."""
-
 
 @dataclass(frozen=True, eq=False)
 class ResolvedDose:
-    """A dose as it enters the model.
+    """A dose, or one entry of a dose, as it enters the model.
 
     Parameters
     ----------
@@ -29,15 +29,27 @@ class ResolvedDose:
     duration : int
         [ms]; 0 for a bolus.
     target : str
-        Path of the species.
+        Path of the species; ``clear:`` and a path for what plasma exchange draws.
     amounts : ndarray (patient,)
-        In the species' unit, bioavailability included; read-only.
+        In the species' unit, bioavailability included; of what is drawn, the volume [L] cleared
+        of it. Read-only.
     drug, course
         Whose doses a rule holds, and until where.
     text : str
         As asked.
     lag : int
         [ms], in ``tick``.
+    number : int
+        Which dose of the regimen it is of.
+    counts : bool
+        Whether it stands for the dose; others are its further entries.
+    after, lasts : ndarray of int64 (patient,) or None
+        Where patients differ: from ``tick`` on, and for how long [ms]; -1 for none of it. Then
+        ``duration`` is of the longest.
+    asked : int
+        Duration as asked [ms].
+    limit : ndarray (patient,) or None
+        What the label lets run [mL/h].
     """
 
     tick: int
@@ -48,10 +60,19 @@ class ResolvedDose:
     course: int
     text: str
     lag: int = 0
+    number: int = 0
+    counts: bool = True
+    after: NDArray[np.int64] | None = None
+    lasts: NDArray[np.int64] | None = None
+    asked: int = 0
+    limit: NDArray[np.float64] | None = None
 
 
 def resolve(
-    regimen: Regimen, therapies: Mapping[str, Therapy], patients: pd.DataFrame
+    regimen: Regimen,
+    therapies: Mapping[str, Therapy],
+    patients: pd.DataFrame,
+    graph: Graph | None = None,
 ) -> list[ResolvedDose]:
     """Say what each patient would get.
 
@@ -63,82 +84,82 @@ def resolve(
         By name.
     patients : DataFrame (patient, path)
         With the covariates and parameters that its doses need.
+    graph : Graph or None
+        The model that takes the doses: procedures draw what it has in plasma, and entries that it
+        lacks are left out. With None, no procedure can be given.
 
     Returns
     -------
     list[ResolvedDose]
-        In the order of time.
+        In the order of time, the entry that stands for a dose before its others.
 
     Raises
     ------
     UnknownNameError
-        A drug that is no therapy here.
+        A drug that is no therapy here, or a fluid that does not exist.
     RegimenError
-        A route or unit that the therapy does not have, or a patient without what it needs.
+        A route or unit that the therapy does not have, a patient without what it needs, or more
+        plasma an hour than a patient has.
     """
-    ready = {d: _Ready.of(d, therapies, patients) for d in {p.dose for p in regimen.doses}}
-    resolved = [
-        ResolvedDose(
-            p.tick + ready[p.dose].lag, p.dose.duration, ready[p.dose].target,
-            ready[p.dose].amounts, p.dose.drug, p.course, str(p.dose),
-            ready[p.dose].lag,
-        )
-        for p in regimen.doses
-    ]  # fmt: skip
+    ready = {d: _Ready.of(d, therapies, patients, graph) for d in {p.dose for p in regimen.doses}}
+    resolved: list[ResolvedDose] = []
+    for number, p in enumerate(regimen.doses):
+        dose = ready[p.dose]
+        for k, part in enumerate(dose.parts):
+            start, duration, after, lasts = _when(part)
+            if k and duration < 0:
+                continue
+            resolved.append(
+                ResolvedDose(
+                    p.tick + dose.lag + start, duration, part.target, part.amounts, p.dose.drug,
+                    p.course, dose.text, dose.lag, number, k == 0, after, lasts,
+                    p.dose.duration, part.pace.limit,
+                )
+            )  # fmt: skip
     return sorted(resolved, key=lambda d: d.tick)
+
+
+def _when(part: Part) -> tuple[int, int, NDArray[np.int64] | None, NDArray[np.int64] | None]:
+    """Return start and duration, and the patients' own where they differ."""
+    pace = part.pace
+    if not len(pace.lasts):
+        return 0, 0, None, None
+    alike = (pace.after == pace.after[0]).all() and (pace.lasts == pace.lasts[0]).all()
+    if alike:
+        return int(pace.after[0]), int(pace.lasts[0]), None, None
+    start = int(pace.after.min())
+    return start, int(pace.lasts.max()), pace.after - start, pace.lasts
 
 
 @dataclass(frozen=True)
 class _Ready:
-    target: str
+    parts: list[Part]
     lag: int
-    amounts: NDArray[np.float64]
+    text: str
 
     @classmethod
-    def of(cls, dose: Dose, therapies: Mapping[str, Therapy], patients: pd.DataFrame) -> _Ready:
+    def of(
+        cls,
+        dose: Dose,
+        therapies: Mapping[str, Therapy],
+        patients: pd.DataFrame,
+        graph: Graph | None,
+    ) -> _Ready:
         route = dose.enters(therapies)
-        amounts = _amounts(dose, route, therapies[dose.drug], patients)
-        return cls(route.path, _lag(dose, route, patients), amounts)
+        therapy = therapies[dose.drug]
+        if isinstance(therapy, Procedure):
+            return cls(session(dose, therapy, patients, graph), 0, str(dose))
+        lag = _lag(dose, route.lag, patients)
+        return cls(entries(dose, therapies, patients, graph), lag, str(dose))
 
 
-def _amounts(
-    dose: Dose, route: RouteTarget, therapy: Therapy, patients: pd.DataFrame
-) -> NDArray[np.float64]:
-    unit, _, per = dose.unit.partition("/")
-    try:
-        one = therapy.amount_of(unit)
-    except UnitError as e:
-        raise RegimenError(f"'{dose}' cannot be given: {e}") from None
-    amounts = np.full(len(patients), dose.amount * one)
-    if per:
-        amounts *= _column(dose, SIZES[per], patients)
-    if route.bioavailability:
-        amounts *= _column(dose, route.bioavailability, patients)
-    amounts.flags.writeable = False
-    return amounts
-
-
-def _lag(dose: Dose, route: RouteTarget, patients: pd.DataFrame) -> int:
-    if route.lag is None:
+def _lag(dose: Dose, path: str | None, patients: pd.DataFrame) -> int:
+    if path is None:
         return 0
-    lags = np.unique(np.rint(_column(dose, route.lag, patients) * HOUR))
+    lags = np.unique(np.rint(column(dose, path, patients) * HOUR))
     if len(lags) > 1:
         raise RegimenError(
-            f"'{dose}' cannot be given: {route.lag} differs between patients, and a dose has one "
+            f"'{dose}' cannot be given: {path} differs between patients, and a dose has one "
             f"time for all. Set its spread to 0."
         )
     return int(lags[0]) if len(lags) else 0
-
-
-def _column(dose: Dose, path: str, patients: pd.DataFrame) -> NDArray[np.float64]:
-    if path not in patients:
-        raise RegimenError(f"'{dose}' needs {path}, which these patients do not have.")
-    values = patients[path].to_numpy(np.float64)
-    bad = ~(np.isfinite(values) & (values > 0))
-    if bad.any():
-        first = int(bad.argmax())
-        raise RegimenError(
-            f"'{dose}' needs {path} above zero; patient {patients.index[first]} has "
-            f"{values[first]:g}."
-        )
-    return values

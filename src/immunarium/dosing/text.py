@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from immunarium.dosing.fluids import fluid_text
 from immunarium.dosing.parts import (
+    ROUTES,
     Dose,
     Every,
     Give,
@@ -15,6 +17,7 @@ from immunarium.dosing.parts import (
     Repeat,
     Rest,
     drug_name,
+    is_volume,
     longer_than_zero,
     positive_amount,
     route_name,
@@ -156,6 +159,7 @@ class _Reader(RuleReader):
     def give(self) -> Give:
         dose, word = self.dose(), self.peek()
         schedule = self.schedule(bool(dose.over))
+        dose = self.replaced(dose)
         give, word = self.checked(word, lambda: Give(dose, schedule)), self.peek()
         if not self.accept("from"):
             return give
@@ -172,9 +176,22 @@ class _Reader(RuleReader):
         amount = self.amount()
         unit, route = self.peek(), self.peek(1)
         unit_text = self.checked(unit, lambda: unit_name(self.take().text))
-        route_text = self.checked(route, lambda: route_name(self.take().text))
+        procedure = is_volume(unit_text) and route.text.upper() not in ROUTES
+        route_text = "" if procedure else self.checked(route, lambda: route_name(self.take().text))
         over = self.time("An infusion", zero=False) if self.accept("over") else ""
         return Dose(drug, amount, unit_text, route_text, over)
+
+    def replaced(self, dose: Dose) -> Dose:
+        """Read what replaces the plasma."""
+        if not self.accept("with"):
+            return dose
+        word, words = self.peek(), []
+        while not self.peek().ends and self.peek().lower != "from":
+            words.append(self.take().text)
+        if dose.route:
+            self.fail(word, f"Only a procedure has a fluid; leave {dose.route} out, or 'with'.")
+        fluid = self.checked(word, lambda: fluid_text(" ".join(words)))
+        return replace(dose, fluid=fluid)
 
     def amount(self) -> float:
         word = self.take()
@@ -189,7 +206,7 @@ class _Reader(RuleReader):
 
     def schedule(self, infused: bool) -> Once | Every | OnDays:
         word = self.peek()
-        if word.ends or word.lower == "from":
+        if word.ends or word.lower in ("from", "with"):
             if infused:
                 return Once()
             self.fail(word, f"Say how often: {_HOW_OFTEN}.")

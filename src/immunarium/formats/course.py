@@ -96,7 +96,7 @@ class Course:
             graph,
             dict(zip(graph.parameters, map(float, parameters), strict=True)),
             dict(zip(graph.states, map(float, initial), strict=True)),
-            resolve(regimen, therapies, who.table),
+            resolve(regimen, therapies, who.table, graph),
             disease.name,
             about,
             _sources(who.tables[histology]),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from immunarium.dosing import Regimen, resolve
+from immunarium.dosing import Regimen, arriving
 from immunarium.population import Population
 from immunarium.trial import Trial
 
@@ -191,12 +191,14 @@ def _drugs(trial: Trial) -> set[str]:
 
 def _daily(asked: _Asked, regimen: Regimen) -> dict[tuple[str, str], float]:
     """Return the most that a typical patient is given in one day, by drug and route."""
-    doses = resolve(regimen, asked.trial.therapies, asked.typical)
-    given = {d.text: float(d.amounts[0]) for d in doses}
+    given = {
+        d: float(arriving(d, asked.trial.therapies, asked.typical)[0])
+        for d in {p.dose for p in regimen.doses}
+    }
     days: dict[tuple[str, str, int], float] = {}
     for p in regimen.doses:
         key = p.dose.drug, p.dose.route, p.tick // _DAY
-        days[key] = days.get(key, 0.0) + given[str(p.dose)]
+        days[key] = days.get(key, 0.0) + given[p.dose]
     out: dict[tuple[str, str], float] = {}
     for (drug, route, _), amount in days.items():
         out[drug, route] = max(out.get((drug, route), 0.0), amount)

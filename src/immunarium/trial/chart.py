@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from immunarium.core import Therapy
+from immunarium.core import Graph, Therapy
 from immunarium.dosing import Regimen, ResolvedDose, resolve
 from immunarium.dosing.ticks import DAY, HOUR
 from immunarium.engine import Outcome
@@ -37,6 +37,9 @@ class Column:
         Which: ``arm`` with its number, or ``rule`` with its number and how often it had begun.
     start, lag : int
         From the start of the regimen to the dose, lag included, and the lag [ticks].
+    of : int
+        The column that stands for its dose: itself, or the one whose further entry it is.
+    dose : ResolvedDose
     """
 
     regimen: Key
@@ -47,10 +50,20 @@ class Column:
     duration: int
     target: str
     text: str
+    of: int
+    dose: ResolvedDose = field(compare=False, repr=False)
 
 
 class Chart:
     """Doses of all patients, a column each; a patient who is not on a regimen has none of it.
+
+    A dose that enters several species, or is stepped up, has further columns, which share its
+    fate and are not counted.
+
+    Parameters
+    ----------
+    graph : Graph or None
+        The model that takes the doses.
 
     Attributes
     ----------
@@ -62,10 +75,14 @@ class Chart:
         Of the full dose, that is given.
     code : ndarray of int8, shape (patients, columns)
         `PENDING`, or what was decided.
+    of : ndarray of int, shape (columns,)
+        The column that stands for the dose of each.
     """
 
-    def __init__(self, therapies: Mapping[str, Therapy], patients: pd.DataFrame) -> None:
-        self.therapies, self.patients = therapies, patients
+    def __init__(
+        self, therapies: Mapping[str, Therapy], patients: pd.DataFrame, graph: Graph | None = None
+    ) -> None:
+        self.therapies, self.patients, self.graph = therapies, patients, graph
         n = len(patients)
         self.columns: list[Column] = []
         self.places: dict[Key, slice] = {}
@@ -73,16 +90,22 @@ class Chart:
         self.duration = np.zeros((n, 0), np.int64)
         self.planned, self.share = np.zeros((n, 0)), np.zeros((n, 0))
         self.code = np.zeros((n, 0), np.int8)
+        self.of = np.zeros(0, np.intp)
 
     def place(self, key: Key, regimen: Regimen) -> slice:
         """Return the columns of a regimen; they are new if nobody was on it yet."""
         if key not in self.places:
-            doses = resolve(regimen, self.therapies, self.patients)
+            doses = resolve(regimen, self.therapies, self.patients, self.graph)
             first = len(self.columns)
+            stands = {d.number: first + k for k, d in enumerate(doses) if d.counts}
             self.columns += [
-                Column(key, d.drug, d.course, d.tick, d.lag, d.duration, d.target, d.text)
+                Column(
+                    key, d.drug, d.course, d.tick, d.lag, d.duration, d.target, d.text,
+                    stands[d.number], d,
+                )
                 for d in doses
-            ]
+            ]  # fmt: skip
+            self.of = np.array([c.of for c in self.columns], np.intp)
             self.places[key] = slice(first, len(self.columns))
             self._widen(doses)
         return self.places[key]
@@ -103,6 +126,22 @@ class Chart:
         columns = self.columns[mine]
         self.tick[rows, mine] = tick + np.array([c.start for c in columns], np.int64)
         self.duration[rows, mine] = np.array([c.duration for c in columns], np.int64)
+        for k, column in enumerate(columns, start=mine.start):
+            after, lasts = column.dose.after, column.dose.lasts
+            if after is not None and lasts is not None:  # patients differ
+                gets = lasts[rows] >= 0
+                self.tick[rows, k] = np.where(gets, self.tick[rows, k] + after[rows], NEVER)
+                self.duration[rows, k] = np.maximum(lasts[rows], 0)
+
+    def doses_of(self, key: Key) -> list[int]:
+        """Return the columns that stand for the doses of a regimen."""
+        mine = self.places[key]
+        return [k for k in range(mine.start, mine.stop) if self.of[k] == k]
+
+    @property
+    def counts(self) -> Bools:
+        """Which columns stand for a dose."""
+        return self.of == np.arange(len(self.of))
 
     def of_drug(self, drug: str) -> Bools:
         """Which columns are doses of a drug."""
@@ -120,13 +159,22 @@ class Chart:
     def table(self, numbers: NDArray[np.intp]) -> pd.DataFrame:
         """Write down each dose: a row a dose, in the order of time; ``DOSES`` are its columns."""
         n = len(numbers)
-        i, j = np.nonzero((self.tick[:n] != NEVER) | (self.code[:n] != PENDING))
+        told = (self.tick[:n] != NEVER) | (self.code[:n] != PENDING)
+        i, j = np.nonzero(told & self.counts)
         code, columns = self.code[i, j], [self.columns[k] for k in j]
         day = np.where(self.tick[i, j] == NEVER, np.nan, self.tick[i, j] / DAY)
         values = (
             numbers[i], day, [c.drug for c in columns], [c.text for c in columns],
-            self.duration[i, j] / HOUR, np.where(code == GIVEN, self.share[i, j], 0.0),
+            self._lasts(n)[i, j] / HOUR, np.where(code == GIVEN, self.share[i, j], 0.0),
             [WORDS[int(c)] for c in code],
         )  # fmt: skip
         table = pd.DataFrame(dict(zip(DOSES, values, strict=True)), columns=DOSES)
         return table.sort_values(["patient", "day"], kind="stable", ignore_index=True)
+
+    def _lasts(self, n: int) -> Ticks:
+        """Return how long each dose of the first patients takes, with all its stretches [ticks]."""
+        ends = np.where(self.tick[:n] == NEVER, NEVER, self.tick[:n] + self.duration[:n])
+        last = ends.copy()
+        for k in np.flatnonzero(~self.counts):
+            last[:, self.of[k]] = np.maximum(last[:, self.of[k]], ends[:, k])
+        return np.where(self.tick[:n] == NEVER, self.duration[:n], last - self.tick[:n])

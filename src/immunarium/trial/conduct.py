@@ -133,7 +133,7 @@ class Conductor:
         drugs = [{self.rules[r].rule.drug for r in own} for own in self.own]
         ruled = np.array([[c.drug in ds for c in self.chart.columns] for ds in drugs], dtype=bool)
         looked = ruled.reshape(len(drugs), -1)[self.arm[rows]] | between[:, None]
-        looked &= self.chart.code[rows] == PENDING
+        looked &= (self.chart.code[rows] == PENDING) & self.chart.counts
         due = self.chart.tick[rows]
         later = np.where(start[:, None], due >= tick[:, None], due > tick[:, None])
         out = np.where(looked & later, due, self.journey.end).min(axis=1, initial=self.journey.end)

@@ -29,8 +29,9 @@ class DueDoses:
     def __init__(self, of: Conductor, rows: Rows, drug: str, sight: Sight) -> None:
         self.of, self.rows, self.drug, self.sight = of, rows, drug, sight
         self.columns = of.chart.of_drug(drug)
-        now = of.chart.pending(rows, sight.tick) & (of.chart.tick[rows] == sight.tick)
-        self.now = now & self.columns
+        pending = of.chart.pending(rows, sight.tick)
+        begins = pending & (of.chart.tick[rows] == sight.tick) & of.chart.counts & self.columns
+        self.now = begins[:, of.chart.of] & pending  # with their further entries
         self.due = np.asarray(self.now.any(axis=1))
         self.held = np.zeros(len(rows), dtype=bool)
 
@@ -58,6 +59,8 @@ class DueDoses:
         slower = np.ceil(chart.duration[rows, j] / speed[i]).astype(np.int64)
         of.timetables.forget(rows[slower != chart.duration[rows, j]])
         chart.duration[rows, j] = slower
+        after = chart.tick[rows, j] - self.sight.tick  # of a stretch of it
+        chart.tick[rows, j] = self.sight.tick + np.ceil(after / speed[i]).astype(np.int64)
 
     def _set(self, which: Bools, code: int) -> None:
         i, j = np.nonzero(self.now & which[:, None])
@@ -110,7 +113,8 @@ class DueDoses:
         reasons = [f"{rule.stop_after} doses held in a row"] * int(full.sum())
         of.log.note(self.rows[full], self.sight.tick, rule, SAID[STOP], reasons)
         of.in_a_row[self.rows[full], r] = 0
-        courses = {c: self._course(c) for c in np.unique(np.nonzero(self.now[full])[1]).tolist()}
+        due = self.now[full] & of.chart.counts
+        courses = {c: self._course(c) for c in np.unique(np.nonzero(due)[1]).tolist()}
         for column, mates in courses.items():
             self._end(full & self.now[:, column], mates, after=1)
 

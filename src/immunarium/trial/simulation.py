@@ -118,7 +118,7 @@ class Simulation:
         self.days, self.seed, self.rtol, self.keep = days, seed, rtol, keep
         self.sampler = Sampler(disease, seed)
         graph = self.sampler.population(pd.DataFrame()).graph
-        self.doses = resolve(regimen, therapies, self.sampler.typical().table)
+        self.doses = resolve(regimen, therapies, self.sampler.typical().table, graph)
         self.paths, self.values = self._kept(graph)
         arm = Arm("asked", "as asked", regimen, 1)
         trial = Trial(
@@ -153,7 +153,7 @@ class Simulation:
         looked_at = [*grades, *(x for r in self.regimen.rules for x in (r.when, r.until))]
         paths = {path for text in looked_at for path in _PATH.findall(text)}
         paths |= {b.path for b in self.disease.plausible}
-        dosed = {d.target.split(".")[0] for d in self.doses}
+        dosed = {d.target.removeprefix("clear:").split(".")[0] for d in self.doses}
         told = [p for p in (*graph.states, *graph.quantities) if p in paths]
         of_drug = [q for q in graph.quantities if q.split(".")[0] in dosed and q not in paths]
         return (*told, *of_drug)

@@ -28,6 +28,7 @@ class Timetables:
         self.journey, self.chart, self.support = journey, chart, support
         self.plan = np.full(len(journey), -1, np.intp)
         self._numbers: dict[bytes, int] = {}
+        self._rows: list[int] = []  # of the workspace, for each column of the chart
         self._plans: list[tuple[Doses, list[Titrate]]] = []
         self._made: dict[tuple[int, frozenset[int]], Timetable] = {}
 
@@ -52,9 +53,10 @@ class Timetables:
         if key not in self._numbers:
             self._numbers[key] = len(self._plans)
             kernel, columns = self.journey.kernel, chart.columns
-            rows = [dose_row(c.target, c.duration > 0, kernel) for c in columns]
+            for c in columns[len(self._rows) :]:
+                self._rows.append(dose_row(c.target, c.duration > 0, kernel))
             doses = Doses(
-                chart.tick[row].copy(), chart.duration[row].copy(), np.array(rows, np.int64)
+                chart.tick[row].copy(), chart.duration[row].copy(), np.array(self._rows, np.int64)
             )
             self._plans.append((doses, self.support(self._spans(row))))
         return self._numbers[key]

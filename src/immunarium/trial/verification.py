@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from immunarium.core import Expr, Graph, evaluate, substitute, symbol
+from immunarium.core import CLEAR, Expr, Graph, evaluate, substitute, symbol
 from immunarium.core.expr import ZERO
 from immunarium.dosing import Regimen, resolve
 from immunarium.dosing.resolve import ResolvedDose
@@ -113,8 +113,9 @@ class _Ran:
 
     @classmethod
     def of(cls, trial: Trial, regimen: Regimen, patients: Population, workers: int | None) -> _Ran:
-        doses = resolve(regimen, trial.therapies, patients.table)
+        doses = resolve(regimen, trial.therapies, patients.table, patients.graph)
         every = {r.path for t in trial.therapies.values() for r in t.routes.values()}
+        every |= {d.target for d in doses}
         graph = _accounts(patients.graph, sorted(every & set(patients.graph.states)))
         kernel = compile_model(graph, _read(graph), {})
         end = max((d.tick + d.duration for d in doses), default=0) + _DAY
@@ -154,7 +155,7 @@ class _Ran:
         """Difference of each dosed species' account from the sum of its doses."""
         got, at = self._all().recorded, self.graph.states.index
         worst = 0.0
-        for species in {d.target for d in self.doses}:
+        for species in {d.target for d in self.doses} & set(self.graph.states):
             moved = got[:, 1] - got[:, 0]
             given = np.sum([d.amounts for d in self.doses if d.target == species], axis=0)
             kept = moved[:, at(species)] - moved[:, at(_account(species))]
@@ -169,9 +170,9 @@ class _Ran:
 
 
 def _accounts(graph: Graph, dosed: Sequence[str]) -> Graph:
-    """Give a graph one more state for each dosed species: what reactions, not doses, added."""
+    """Give a graph one more state for each dosed species: what all but its doses added."""
     at = graph.states.index
-    none = dict.fromkeys(graph.inputs, ZERO)
+    none = {i: ZERO for i in graph.inputs if not i.startswith(CLEAR)}  # what is drawn, counts
     return replace(
         graph,
         states=(*graph.states, *map(_account, dosed)),
