@@ -174,14 +174,14 @@ class Bench:
         )  # fmt: skip
         places = {name: i for i, name in enumerate(self.outputs)}
         record = Record(times, journey.known.recorded, journey.known.now, places, known)
-        chart = Chart(self.trial.therapies, patients.table)
+        chart = Chart(self.trial.therapies, patients.table, self.graph)
         numbers = patients.table.index.to_numpy()
         conductor = Conductor(
             journey, chart, treatments, record, self._measure(patients),
             calls(self, patients, record), self._support, numbers,
         )  # fmt: skip
         conductor.lead(progress)
-        mine, got = chart.places[START], journey.result()
+        mine, got = chart.doses_of(START), journey.result()
         asked = np.isin(times, grid)
         recorded = got.recorded if asked.all() else got.recorded[:, asked]
         return Cohort(
@@ -192,7 +192,7 @@ class Bench:
             ended=got.ended_at,
             by_treatment=self._by_treatment(got.reduced, got.ended_at),
             given=chart.code[:, mine],
-            drugs=tuple(c.drug for c in chart.columns[mine]),
+            drugs=tuple(chart.columns[k].drug for k in mine),
             failed=got.failed,
             why=[got.why(i) if failed else "" for i, failed in enumerate(got.failed)],
             decisions=conductor.log.table(),
