@@ -18,7 +18,7 @@ from immunarium.parameters import check_module
 NERVE, NODE = ChronicNerve("chronic_nerve"), NodeBlock("node_block")
 SWINGS = [Fluctuation(f"swing_{k}") for k in range(1, 7)]
 DAYS = np.arange(0.0, 169.0, 7.0)
-STATES = [f"chronic_nerve.{s}" for s in ("stripped", "repairing", "lost", "infiltrate")]
+STATES = [f"chronic_nerve.{s}" for s in ("stripped", "repairing", "lost", "infiltrate", "closed")]
 AS_EVER = dict.fromkeys([n.thing.name for n in NERVE.declared(Needs)], 1.0) | {"fluctuation": 0.0}
 UNTREATED = dict.fromkeys([n.thing.name for n in NODE.declared(Needs)], 1.0)
 
@@ -66,9 +66,9 @@ def test_a_swing_keeps_its_size_for_a_year(alone):
 
 
 def test_the_untreated_nerve_is_at_rest_but_for_slow_loss_of_axons(alone):
-    stripped, repairing, lost, infiltrate = course(alone)
+    stripped, repairing, lost, infiltrate, closed = course(alone)
     cut = number(NERVE, "axon_cut")
-    for still in (stripped, repairing, infiltrate):
+    for still in (stripped, repairing, infiltrate, closed):
         assert still == pytest.approx(still[0], rel=2 * cut)
     assert 0 < lost[-1] - lost[0] < cut
 
@@ -78,7 +78,7 @@ def test_the_nerve_follows_its_equations(alone):
     found = course(alone, phi=phi, c3b=c3b, fluctuation=wave)
     n = {name: number(NERVE, name) for name in (
         "repair", "frailty", "axon_cut", "macrophage_share", "swing", "k_infiltrate", "fed",
-        "untouched_plain",
+        "untouched_plain", "k_node",
     )}  # fmt: skip
     start = found[:, 0]
     healthy = 1 - start[:3].sum()
@@ -94,6 +94,7 @@ def test_the_nerve_follows_its_equations(alone):
             n["repair"] * (y[0] - y[1]) - again,
             cut,
             n["k_infiltrate"] * (1 - n["fed"] + n["fed"] * damage - y[3]),
+            n["k_node"] * (y[3] * harm - y[4]),
         )
 
     wanted = solve_ivp(rates, (0, DAYS[-1]), start, t_eval=DAYS, rtol=1e-9, atol=1e-12).y
@@ -101,14 +102,21 @@ def test_the_nerve_follows_its_equations(alone):
 
 
 def test_repair_takes_time_to_show(alone):
-    (strength,) = course(alone, "chronic_nerve.strength", phi=0.0, c3b=0.0)
-    weekly = np.diff(strength)
+    (myelinated,) = course(alone, "chronic_nerve.myelinated", phi=0.0, c3b=0.0)
+    weekly = np.diff(myelinated)
     assert (weekly > 0).all()
     assert weekly[0] < weekly[2], "the first week gains less than the third"
 
 
+def test_nodes_open_before_the_first_fibre_is_repaired(alone):
+    paths = "chronic_nerve.strength", "chronic_nerve.myelinated"
+    strength, myelinated = course(alone, *paths, phi=0.0, c3b=0.0)
+    week = strength[1] / strength[0] - 1, myelinated[1] / myelinated[0] - 1
+    assert week[0] > 2 * week[1]
+
+
 def test_the_infiltrate_outlasts_the_block_and_so_relapse_is_slow(alone):
-    stripped, repairing, _, infiltrate = course(alone, phi=0.0, c3b=0.0)
+    stripped, repairing, _, infiltrate, _ = course(alone, phi=0.0, c3b=0.0)
     block = (stripped + repairing) / (stripped[0] + repairing[0])
     assert infiltrate[12] > block[12] > 0
 

@@ -21,8 +21,9 @@ class ChronicNerve(Module):
     """Antibody, C3b and macrophages strip myelin; Schwann cells repair it where they are let.
 
     Assumes: one nerve stands for all; fibres conduct again when two steps of repair are done, and
-    until then are stripped more easily; macrophages and C3b share what bound antibody does; the
-    damage keeps the infiltrate fed; the untreated patient is at rest but for the fluctuation.
+    until then are stripped more easily; a few nodes of the others are closed, which follows the
+    attack within days and is the wearing-off between infusions; macrophages and C3b share what
+    bound antibody does; damage feeds the infiltrate; untreated, all rests but for the fluctuation.
     Leaves out: the blood-nerve barrier, sensory fibres, regrowth of axons, corticosteroids.
     Read: Mathey 2015 JNNP 86:973; Latov 2010 Arch Neurol 67:802; Lewis 2020 JPNS 25:230.
     """
@@ -30,6 +31,7 @@ class ChronicNerve(Module):
     stripped = Species("1", "fibres without myelin, of all", scale=0.1)
     repairing = Species("1", "fibres with young myelin that do not conduct yet", scale=0.1)
     lost = Species("1", "axons lost", scale=0.1)
+    closed = Species("1", "nodes closed by the attack, of the untreated patient's")
     infiltrate = Species("1", "macrophages and T cells in the nerve, of the untreated patient's")
 
     ab = Needs("1", "autoantibody in plasma, of the untreated patient's")
@@ -49,6 +51,8 @@ class ChronicNerve(Module):
     repair = Parameter("1/h", "each of the two steps of repair")
     frailty = Parameter("1", "stripping of repairing fibres, over that of healthy ones")
     axon_cut = Parameter("1", "stripped fibres that lose their axon, per stripping of healthy ones")
+    nodal = Parameter("1", "share of myelinated fibres with closed nodes, untreated")
+    k_node = Parameter("1/h", "closing and opening of nodes")
     bound_half = Parameter("1", "autoantibody at half of full binding")
     untouched = Parameter("1", "share of the attack that IgG cannot touch")
     macrophage_share = Parameter("1", "share of macrophages in the rest; C3b has the remainder")
@@ -83,9 +87,14 @@ class ChronicNerve(Module):
         return self.attack_rate * course * self.infiltrate * self.harm
 
     @quantity("1")
+    def myelinated(self):
+        """Fibres with old myelin, of all."""
+        return 1 - self.stripped - self.repairing - self.lost
+
+    @quantity("1")
     def strength(self):
         """Strength, of health."""
-        return 1 - self.stripped - self.repairing - self.lost
+        return self.myelinated * (1 - self.nodal * self.closed)
 
     @quantity("1")
     def incat(self):
@@ -104,7 +113,7 @@ class ChronicNerve(Module):
 
     @reaction(nothing >> stripped)
     def strips(self):
-        return self.attack * self.strength
+        return self.attack * self.myelinated
 
     @reaction(repairing >> stripped)
     def strips_again(self):
@@ -121,6 +130,14 @@ class ChronicNerve(Module):
     @reaction(stripped >> lost)
     def cuts_axons(self):
         return self.axon_cut * self.attack * self.stripped
+
+    @reaction(nothing >> closed)
+    def closes_nodes(self):
+        return self.k_node * self.infiltrate * self.harm
+
+    @reaction(closed >> nothing)
+    def opens_nodes(self):
+        return self.k_node * self.closed
 
     @reaction(nothing >> infiltrate)
     def recruited(self):
