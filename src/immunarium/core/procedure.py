@@ -65,8 +65,8 @@ class Fluids:
             raise UnknownNameError(f"No fluid is called {name!r}.{near} There are {names}.")
         return by_name[name.lower()]
 
-    def composition(self, name: str) -> dict[str, Row]:
-        """Return what is in a fluid, by species: ``albumin 5 %`` or ``… with calcium``.
+    def composition(self, name: str) -> list[Row]:
+        """Return what is in a fluid, rows of species: ``albumin 5 %`` or ``… with calcium``.
 
         Raises
         ------
@@ -77,15 +77,15 @@ class Fluids:
         parts = [self.named(base)]
         if added:
             parts.append(self.named(added, self.additives))
-        return {path: row for f in parts for path, row in self._rows.get(f.name, {}).items()}
+        return [row for f in parts for row in self._rows.get(f.name, ())]
 
     @cached_property
-    def _rows(self) -> dict[str, dict[str, Row]]:
-        out: dict[str, dict[str, Row]] = {}
+    def _rows(self) -> dict[str, list[Row]]:
+        out: dict[str, list[Row]] = {}
         for row in read_rows(self.table):
-            out.setdefault(row.instance, {})[row.name] = row
+            out.setdefault(row.instance, []).append(row)
         names = {f.name for f in (*self.fluids, *self.additives)}
-        if lost := [r for n, rows in out.items() if n not in names for r in rows.values()]:
+        if lost := [r for n, rows in out.items() if n not in names for r in rows]:
             raise TableError(f"{lost[0].where} is of {lost[0].instance!r}, which is no fluid.")
         return out
 
@@ -139,9 +139,9 @@ class Procedure(Therapy):
         return 1.0 if row is None else float(row.value) * factor(row.unit, "1")
 
     @cached_property
-    def added(self) -> dict[str, Row]:
+    def added(self) -> list[Row]:
         """What each litre of drawn plasma brings into the body besides the fluid."""
-        return {r.name: r for r in read_rows(self.adds)} if self.adds else {}
+        return read_rows(self.adds) if self.adds else []
 
 
 def is_level(row: Row, unit: str) -> bool:

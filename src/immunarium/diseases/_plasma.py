@@ -7,13 +7,16 @@ from typing import Any
 from immunarium.biology.autoantibody import Autoantibody
 from immunarium.biology.c5_antibody import C5Antibody
 from immunarium.biology.c5_blocker import C5Blocker
+from immunarium.biology.citrate import Citrate
 from immunarium.biology.complement import Complement
 from immunarium.biology.csf import CSF
 from immunarium.biology.dendritic import Dendritic
+from immunarium.biology.exchange_circuit import ExchangeCircuit
 from immunarium.biology.fc_receptor import FcReceptor
 from immunarium.biology.fcrn import FcRn
 from immunarium.biology.fcrn_blocker import FcRnBlocker
 from immunarium.biology.fresh_igg import FreshIgG
+from immunarium.biology.hes import Hes
 from immunarium.biology.idiotype import Idiotype
 from immunarium.biology.igg import IgG
 from immunarium.biology.inflammation import Inflammation
@@ -71,6 +74,9 @@ class Plasma:
         self.c5_blocker: Any = C5Blocker("c5_blocker")
         self.csf: Any = CSF()
         self.platelets: Any = Platelets()
+        self.exchange_circuit: Any = ExchangeCircuit("exchange_circuit")
+        self.citrate: Any = Citrate()
+        self.hes: Any = Hes()
         self.proteins: dict[str, Any] = {name: PlasmaProtein(name) for name in PROTEINS}
         self.markers: dict[str, Any] = {name: TissueMarker(name) for name in MARKERS}
         self.safety = Safety()
@@ -107,6 +113,7 @@ class Plasma:
         wires: dict[Any, Any] = {
             igg.own: [s.endo for s in subclasses],
             igg.given: [s.infused for s in subclasses],
+            igg.made: [s.synthesis for s in subclasses],
             igg.infusion: [s.infusion for s in subclasses],
             igg.volume: self.plasma.volume,
             fcrn.endogenous: igg.endogenous,
@@ -155,6 +162,7 @@ class Plasma:
         for name, protein in self.proteins.items():
             wires[protein.use] = complement.c4_use if name == "c4" else NOTHING
             wires[protein.volume] = self.plasma.volume
+        wires[self.hes.volume] = self.plasma.volume
         return wires
 
     def _immunity(self) -> dict[Any, Any]:

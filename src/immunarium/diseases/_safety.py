@@ -13,7 +13,7 @@ from immunarium.biology.red_cells import RedCells
 from immunarium.biology.renal_osmotic import RenalOsmotic
 from immunarium.biology.serum_tests import SerumTests
 from immunarium.biology.viscosity import Viscosity
-from immunarium.core import Constant, Module
+from immunarium.core import Module
 
 
 class Safety:
@@ -59,8 +59,8 @@ class Safety:
     def _exchange(self, plasma: Any) -> dict[Any, Any]:
         safety = self.exchange_safety
         return {
-            safety.flow: Constant(0.0, "L/h"),
-            safety.calcium: Constant(1.25e6, "nmol/L"),
+            safety.flow: plasma.exchange_circuit.flow,
+            safety.calcium: plasma.citrate.ionised_calcium,
             safety.volume: plasma.plasma.volume,
             safety.fibrinogen: plasma.fibrinogen.plasma,
             safety.platelets: plasma.platelets.count,

@@ -52,9 +52,9 @@ def session(
         for k, (p, s) in enumerate(sieved)
         if s or not k
     ]
-    for path, row, share in _brought(dose, procedure):
-        if f"@{path}" in inputs:
-            out.append(Part(path, frozen(_amounts(row, graph, path, share * litres, plasma)), pace))
+    for row, share in _brought(dose, procedure):
+        if f"@{row.name}" in inputs:
+            out.append(Part(row.name, frozen(_amounts(row, graph, share * litres, plasma)), pace))
     return out
 
 
@@ -71,19 +71,19 @@ def _check_flow(dose: Dose, litres: Floats, plasma: Floats, patients: pd.DataFra
         )
 
 
-def _brought(dose: Dose, procedure: Procedure) -> Iterator[tuple[str, Row, float]]:
+def _brought(dose: Dose, procedure: Procedure) -> Iterator[tuple[Row, float]]:
     """Return what comes into the body with a litre of plasma drawn."""
-    for path, row in procedure.added.items():
-        yield path, row, 1.0
+    for row in procedure.added:
+        yield row, 1.0
     if procedure.fluids is None:
         return
     for share, name in parts_of(dose.fluid):
-        for path, row in procedure.fluids.composition(name).items():
-            yield path, row, share
+        for row in procedure.fluids.composition(name):
+            yield row, share
 
 
-def _amounts(row: Row, graph: Graph, path: str, litres: Floats, plasma: Floats) -> Floats:
-    unit = graph.units[path]
+def _amounts(row: Row, graph: Graph, litres: Floats, plasma: Floats) -> Floats:
+    unit = graph.units[row.name]
     if is_level(row, unit):
         return float(row.value) * factor(row.unit, unit) * litres / plasma
     per_litre = f"{'dimensionless' if unit == '1' else unit} / L"
