@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from immunarium.core import Module, Needs, Parameter, Species, nothing, reaction
+from immunarium.core import (
+    Module,
+    Needs,
+    Parameter,
+    Species,
+    log,
+    nothing,
+    quantity,
+    reaction,
+)
 
 
 class PlasmaProtein(Module):
@@ -23,6 +32,11 @@ class PlasmaProtein(Module):
     f_iv = Parameter("1", "share of the body's that is in plasma")
     k12 = Parameter("1/h", "leaving plasma for tissue")
     k21 = Parameter("1/h", "returning from tissue")
+
+    @quantity("h")
+    def half_life(self):
+        """Half-life in the body, of a tracer that has spread."""
+        return log(2.0) / (self.fcr * self.f_iv)
 
     @reaction(nothing >> plasma)
     def made(self):

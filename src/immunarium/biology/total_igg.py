@@ -16,8 +16,10 @@ class TotalIgG(Module):
     own = Needs("mg", "IgG of the patient in plasma")
     given = Needs("mg", "IgG of donors in plasma")
     infusion = Needs("mg/h", "IgG of donors that is infused now")
+    made = Needs("mg/h", "synthesis of all subclasses")
     volume = Needs("L", "plasma volume")
 
+    weight = Parameter("mg", "body weight")
     baseline = Parameter("mg/L", "IgG in plasma, untreated")
     f_iv = Parameter("1", "share of the body's IgG that is in plasma")
     k12 = Parameter("1/h", "leaving plasma for tissue")
@@ -39,6 +41,11 @@ class TotalIgG(Module):
     def infused(self):
         """IgG of donors."""
         return self.given / self.volume
+
+    @quantity("1/h")
+    def synthesis(self):
+        """Synthesis, of body weight."""
+        return self.made / self.weight
 
     @quantity("mg/L")
     def total(self):
