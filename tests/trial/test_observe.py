@@ -75,7 +75,7 @@ def test_doses_given_are_those_of_the_drug(read) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"statistic": "mean", "take": "peak"},
+        {"statistic": "mode", "take": "peak"},
         {"statistic": "median", "take": "summit"},
         {"statistic": "median", "take": "value"},
         {"statistic": "share", "take": "alive"},

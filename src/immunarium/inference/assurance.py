@@ -170,7 +170,7 @@ def _worlds(
     each = {f: np.repeat(np.append(f.centre, v), n) for f, v in values.items()}
     shifts = {path: shift(f, v) for f, v in each.items() for path in f.of}
     table = pd.concat([patients.table] * (draws + 1))
-    return Mover(patients).move(replace(patients, table=table), shifts)
+    return Mover(patients).move(patients.with_table(table), shifts)
 
 
 def _known(arm: Outcomes, settled: NDArray[np.bool_]) -> Outcomes:

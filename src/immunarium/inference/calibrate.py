@@ -225,7 +225,8 @@ def scores_of(
     out: list[Score] = []
     for study, ids in plan.targets.items():
         wanted = tuple(t for t in trials[study].targets if t.id in ids)
-        arms = tuple(a for a in trials[study].arms if any(t.arm == a.name for t in wanted))
+        read = {a for t in wanted for a in (t.arm, t.against, t.ratio_to)}
+        arms = tuple(a for a in trials[study].arms if a.name in read)
         trial = replace(
             trials[study],
             rows=(*trials[study].rows, *rows),

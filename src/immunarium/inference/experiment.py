@@ -102,7 +102,7 @@ class Experiment:
         table = pd.concat([self.patients.table] * samples)
         each = {f: np.repeat(v, n) for f, v in values.items()}
         shifts = {p: shift(f, v) for f, v in each.items() if f.kind == "number" for p in f.of}
-        moved, settled = self.mover.move(replace(self.patients, table=table), shifts)
+        moved, settled = self.mover.move(self.patients.with_table(table), shifts)
         scaled = {f: v for f, v in each.items() if f.kind == "dose"}
         moved = replace(moved, table=_with_doses(moved.table, self.asked.therapies, scaled))
         out = np.full((samples * n, len(self.reader.outputs)), np.nan)
@@ -151,7 +151,7 @@ class Experiment:
             self.patients.table, self.asked.therapies,
             {f: np.ones(len(self.patients)) for f in self.factors if f.kind == "dose"},
         )  # fmt: skip
-        doses = resolve(self.arm.regimen, trial.therapies, table)
+        doses = resolve(self.arm.regimen, trial.therapies, table, bench.graph)
         model = written([*graph.rates, *graph.derived.values(), *read])
         rest = [str(trial.support), str(trial.visits), str(trial.until), str(trial.record),
                 *(str(grade) for grade in grade_rows()), *looked_at, trial.rules_see,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -109,7 +108,7 @@ class Mover:
             for p, v in mine.items():
                 columns[p][rows] = v
         table = pd.DataFrame({"histology": histology, **columns}, index=patients.table.index)
-        return replace(patients, table=table), settled
+        return patients.with_table(table), settled
 
     def _one(
         self,

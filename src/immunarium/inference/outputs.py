@@ -55,7 +55,7 @@ class Output:
 
     def of_cohort(self, values: Floats) -> Floats:
         """Put the last axis, the patients, together: percent, or median."""
-        found = summarise(values, "share" if self.share else "median")
+        found = summarise(values, self.target.observable.summary if self.target else "share")
         return 100 * found if self.share else found
 
 
@@ -153,16 +153,12 @@ class Reader:
         NaN where the engine could not follow a patient.
         """
         table = assess.patient_table(cohort, self.bench, patients)
-        got = assess.endpoints(table)
-        values = np.stack([self._values(o, cohort, got) for o in self.outputs], axis=1)
+        values = np.stack([self._values(o, cohort, table) for o in self.outputs], axis=1)
         return np.where(cohort.failed[:, None], np.nan, values), table
 
-    def _values(self, output: Output, cohort: Cohort, got: dict[str, Floats]) -> Floats:
+    def _values(self, output: Output, cohort: Cohort, table: pd.DataFrame) -> Floats:
         if output.target is None:
-            return got[output.name]
-        read, observable = self._read[output.target.id].read, output.target.observable
-        if read is not None:
-            return read(cohort)
-        if observable.take == "alive":
-            return np.asarray(~(cohort.ended <= observable.at), dtype=np.float64)
-        return got[observable.take]
+            return assess.endpoints(table)[output.name]
+        target = replace(output.target, unit="1") if output.share else output.target
+        probe = replace(self._read[output.target.id], target=target)
+        return assess.target_values(probe, cohort, table, len(cohort))

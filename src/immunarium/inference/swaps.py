@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -89,7 +88,7 @@ class Swaps:
                 f"one, or a larger --pool."
             )
         at = int(np.flatnonzero(index == number)[0])
-        return replace(self.patients, table=self.patients.table.iloc[[at]])
+        return self.patients.with_table(self.patients.table.iloc[[at]])
 
     # ------------------------------------------------------------------------------------- to run
 
@@ -143,13 +142,13 @@ class Swaps:
                 if name in also:
                     column[-1] = column[i]
                 values[p] = column.ravel()
-        return replace(some, table=pd.concat([some.table] * n)), values
+        return some.with_table(pd.concat([some.table] * n)), values
 
     def swapped(self, had: Floats) -> pd.DataFrame:
         """Percent whose outcome is another with the median, as in ``Explanation.swapped``."""
         yes = np.flatnonzero(had == 1)[:_SWAPPED]
         no = np.flatnonzero(had == 0)[:_SWAPPED]
-        some = replace(self.patients, table=self.patients.table.iloc[[*yes, *no]])
+        some = self.patients.with_table(self.patients.table.iloc[[*yes, *no]])
         many, values = self._medians(some)
         now, _ = self._as_others(many, values, "medians in place of their own")
         after = now.reshape(-1, len(some))[:-1]
@@ -172,7 +171,7 @@ class Swaps:
             for p in paths:
                 column = values.setdefault(p, np.full(len(places) * len(few), np.nan))
                 column[i * len(few) : (i + 1) * len(few)] = at[-1]
-        many = replace(few, table=pd.concat([few.table] * len(places)))
+        many = few.with_table(pd.concat([few.table] * len(places)))
         had, _ = self._as_others(many, values, "one value for everybody")
         shares = 100 * np.nanmean(had.reshape(len(places), -1), axis=1)
         table = pd.DataFrame(places, columns=pd.Index(["number", "level"]))

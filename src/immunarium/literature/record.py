@@ -45,6 +45,7 @@ def courses(file: TrialFile, arms: Sequence[Arm]) -> tuple[str, ...]:
     texts = [*rules, *support, *endpoints, *graded, *(b.path for b in disease.plausible)]
     paths = {path for text in texts for path in _PATH.findall(text)}
     paths |= {t.observable.of for t in file.target if t.observable.of}
+    paths |= set(disease.scores.values())
     therapies = registry.therapies()
     dosed = {d.dose.enters(therapies).path.split(".")[0] for a in arms for d in a.regimen.doses}
     return tuple(

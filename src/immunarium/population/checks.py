@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from immunarium.core import Bound, Expr, Graph, Model, const, evaluate, substitute, symbol
 from immunarium.population.rest import Columns
 
-
 Rated = Callable[[Columns, int, NDArray[np.intp]], NDArray[np.bool_]]
 
 
@@ -61,7 +60,7 @@ class Check:
     rated: Rated | None = None
 
 
-def bounded(bound: Bound, model: Model) -> Check:
+def bounded(bound: Bound, model: Model, led: bool = False) -> Check:
     """Return the check of a bound of the disease."""
     graph = baseline_graph(model)
     unit = graph.units[bound.path].removesuffix("1")
@@ -78,15 +77,26 @@ def at_start(value: Expr, model: Model) -> Expr:
     return substitute(value, {**model.graph.derived, **nothing_given})
 
 
-def checks(bounds: Iterable[Bound], eligible: Iterable[Eligible], model: Model) -> list[Check]:
-    """Return every check of a disease's bounds and a trial's conditions."""
-    conditions = (Check(e.text, _asked(e, model), 0.5, np.inf, e.rated) for e in eligible)
-    return [*(bounded(bound, model) for bound in bounds), *conditions]
+def checks(
+    bounds: Iterable[Bound], eligible: Iterable[Eligible], model: Model, led: bool = False
+) -> list[Check]:
+    """Return every check of a disease's bounds and a trial's conditions.
+
+    Parameters
+    ----------
+    led : bool
+        Whether the disease has a lead-in, so that parameters that are derived from initial amounts
+        are columns of their own.
+    """
+    conditions = (Check(e.text, _asked(e, model, led), 0.5, np.inf, e.rated) for e in eligible)
+    return [*(bounded(bound, model, led) for bound in bounds), *conditions]
 
 
-def _asked(eligible: Eligible, model: Model) -> Expr:
+def _asked(eligible: Eligible, model: Model, led: bool) -> Expr:
     """Return what a condition looks at: 1 where it holds, or a column that a rater fills."""
-    return symbol(eligible.text) if eligible.holds is None else at_start(eligible.holds, model)
+    if eligible.holds is None:
+        return symbol(eligible.text)
+    return eligible.holds if led else at_start(eligible.holds, model)
 
 
 def refused(checks: list[Check], columns: Columns, looked_at: list[bool]) -> NDArray[np.intp]:

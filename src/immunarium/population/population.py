@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from immunarium.core import Disease, Graph, Model, Row, did_you_mean, evaluate
+from immunarium.core import Disease, Expr, Graph, Model, Row, did_you_mean, evaluate
 from immunarium.core.units import factor
 from immunarium.parameters import Tables
 from immunarium.population import saved
-from immunarium.population.checks import Eligible, at_start, baseline_graph
+from immunarium.population.checks import Eligible, baseline_graph
 from immunarium.population.correlation import Correlation
 from immunarium.population.layers import PopulationError, layered
+from immunarium.population.lead_in import LeadIn, led_in
 from immunarium.population.marginal import Marginal
 from immunarium.population.rest import Columns
 from immunarium.population.weights import Weights
@@ -45,6 +46,10 @@ class Population:
         How many each bound or condition refused, the first that did; where they were counted.
     disease : str
         Its name.
+    lead_in : LeadIn, optional
+        How they are followed, untreated, from the initial amounts of ``table`` to day 0.
+    started : DataFrame, optional
+        Row: patient; column: state, at day 0, where that has been computed.
     """
 
     model: Model
@@ -54,6 +59,8 @@ class Population:
     refused: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)
     disease: str = ""
+    lead_in: LeadIn | None = None
+    started: pd.DataFrame | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -139,10 +146,27 @@ class Population:
         return out
 
     def initial(self) -> NDArray[np.float64]:
-        """Initial amounts, shape (patients, states)."""
-        return np.ascontiguousarray(
-            self.table[list(self.model.graph.states)].to_numpy(dtype=np.float64)
-        )
+        """Amounts at day 0, shape (patients, states).
+
+        Where the disease has a lead-in they are those to which it has come, untreated: computed
+        once, and the same in every arm.
+        """
+        if self.started is not None:
+            return self.started.to_numpy(dtype=np.float64)
+        return self._led
+
+    @cached_property
+    def _led(self) -> NDArray[np.float64]:
+        own = self.table[list(self.model.graph.states)].to_numpy(dtype=np.float64)
+        own = np.ascontiguousarray(own)
+        return own if self.lead_in is None else self.lead_in.follow(own, self.parameters())
+
+    @cached_property
+    def baseline(self) -> Columns:
+        """Every covariate and parameter, and every state at day 0, by path; shape (patients,)."""
+        columns = {c: self.table[c].to_numpy() for c in self.table.columns if c != "histology"}
+        states = self.model.graph.states
+        return columns | self._derived | dict(zip(states, self.initial().T, strict=True))
 
     @cached_property
     def graph(self) -> Graph:
@@ -157,7 +181,15 @@ class Population:
 
     def keep(self, rows: NDArray[np.bool_] | NDArray[np.int64] | slice) -> Population:
         """Return the same population with only some of its patients, in the order asked for."""
-        return replace(self, table=self.table.iloc[rows])
+        started = self.started
+        if started is None and self.lead_in is not None and "_led" in self.__dict__:
+            started = pd.DataFrame(self._led, self.table.index, list(self.model.graph.states))
+        kept = None if started is None else started.iloc[rows]
+        return replace(self, table=self.table.iloc[rows], started=kept)
+
+    def with_table(self, table: pd.DataFrame) -> Population:
+        """Return patients with other rows or numbers, whose day 0 is to be found again."""
+        return replace(self, table=table, started=None)
 
     def at_start(self, path: str, unit: str = "") -> NDArray[Any]:
         """Return the histology, a covariate, a parameter or a quantity before any treatment.
@@ -185,10 +217,20 @@ class Population:
         if path not in graph.units:
             near = did_you_mean(path, ("histology", *graph.units))
             raise PopulationError(f"This model has no {path!r}.{near}")
-        columns = {c: self.table[c].to_numpy() for c in self.table.columns if c != "histology"}
-        (value,) = evaluate([at_start(graph.value(path), self.model)], columns)
+        (value,) = evaluate([graph.value(path)], self.baseline)
         scale = factor(graph.units[path], unit) if unit else 1.0
         return np.array(np.broadcast_to(value, (len(self),)), dtype=np.float64) * scale
+
+    def holds(self, condition: Expr) -> NDArray[np.bool_]:
+        """Say of each patient whether a condition holds before any treatment.
+
+        Parameters
+        ----------
+        condition : Expr
+            1 where it holds, else 0; over states, parameters and covariates (``baseline_graph``).
+        """
+        (value,) = evaluate([condition], self.baseline)
+        return np.broadcast_to(np.asarray(value) > 0.5, (len(self),))
 
     def values(self, marginals: Iterable[Marginal]) -> pd.DataFrame:
         """Return what published distributions are of, in their units: for ``fit_weights``.
@@ -242,10 +284,10 @@ class Population:
         table = saved.checked(table, tables, path.name)
         return cls(
             model, table, tables, int(about["seed"]), int(about["refused"]),
-            about.get("reasons", {}), disease.name,
+            about.get("reasons", {}), disease.name, led_in(disease, model),
         )  # fmt: skip
 
     def with_values(self, **columns: NDArray[np.float64]) -> Population:
         """Return the same patients with some numbers replaced; paths with ``__`` for the dot."""
         new = self.table.assign(**{k.replace("__", ".", 1): v for k, v in columns.items()})
-        return replace(self, table=new)
+        return self.with_table(new)

@@ -10,12 +10,16 @@ from numpy.typing import NDArray
 
 from immunarium.core import Disease, Row, evaluate, symbols
 from immunarium.parameters import Tables
-from immunarium.population.checks import Eligible, checks, refused
+from immunarium.population.checks import Check, Eligible, checks, refused
 from immunarium.population.correlation import Copula, Correlation, disease_correlations
 from immunarium.population.layers import PopulationError, layered
+from immunarium.population.lead_in import led_in
 from immunarium.population.population import Population
 from immunarium.population.rest import Columns, Rest
 from immunarium.population.streams import draw, middle, score, uniforms
+
+_DAY0 = "day 0: "
+"""What the column of a state at day 0 begins with, on its way from a draw to a population."""
 
 
 def _edges(shares: Mapping[str, float]) -> NDArray[np.float64]:
@@ -59,7 +63,7 @@ class Sampler:
     ) -> None:
         if seed < 0:
             raise PopulationError(f"The seed is {seed}. Write 0 or a positive whole number.")
-        shares = dict(shares or disease.shares)
+        shares, eligible = dict(shares or disease.shares), tuple(eligible)
         self.disease, self.seed, self.model = disease, seed, disease.build()
         self.tables = layered(disease, self.model, shares, study)
         self._edges = _edges(shares)
@@ -69,7 +73,10 @@ class Sampler:
         self._rests = [(Rest(self.model, list(u)), group) for u, group in alike.items()]
         own = disease_correlations(disease, self.tables)
         self._copula = Copula((*own, *correlated), self.tables)
-        self._checks = checks(disease.plausible, eligible, self.model)
+        self._lead_in = led_in(disease, self.model)
+        led = self._lead_in is not None
+        self._checks = checks(disease.plausible, eligible, self.model, led)
+        self._raters = [e for e in eligible if e.rated]
 
     def table(self, start: int, end: int) -> pd.DataFrame:
         """Return the plausible patients among the draws from ``start`` up to ``end``."""
@@ -93,8 +100,16 @@ class Sampler:
             counts = whys[whys.index <= table.index[-1]].value_counts()
             names = [*(check.name for check in self._checks), "has no state of rest"]
             reasons = {name: int(counts.get(i, 0)) for i, name in enumerate(names)}
-        name = self.disease.name
-        return Population(self.model, table, self.tables, self.seed, refused, reasons, name)
+        started = None
+        if self._lead_in is not None and len(table):
+            states = list(self.model.graph.states)
+            columns = [f"{_DAY0}{s}" for s in states]
+            started = table[columns].set_axis(states, axis=1)
+            table = table.drop(columns=columns)
+        return Population(
+            self.model, table, self.tables, self.seed, refused, reasons, self.disease.name,
+            self._lead_in, started,
+        )  # fmt: skip
 
     def typical(self) -> Population:
         """Return one patient of the first histology with the median of everything."""
@@ -102,7 +117,10 @@ class Sampler:
         columns = _columns(tables, np.arange(1), None)
         next(rest for rest, group in self._rests if 0 in group).solve(columns)
         table = pd.DataFrame({"histology": [histology], **columns})
-        return Population(self.model, table, self.tables, self.seed, disease=self.disease.name)
+        return Population(
+            self.model, table, self.tables, self.seed, disease=self.disease.name,
+            lead_in=self._lead_in,
+        )  # fmt: skip
 
     def check(self, found: int, drawn: int) -> None:
         """Give up where hardly a draw is plausible.
@@ -133,18 +151,45 @@ class Sampler:
             for i, m in zip(group, members, strict=True)
         ]
         columns = {p: np.concatenate([d[p] for d in drawn]) for p in drawn[0]}
-        early = [not symbols(c.value) & set(rest.unknown) for c in self._checks]
+        early = [self._early(c, rest, columns) for c in self._checks]
         why = refused(self._checks, columns, early)  # by what rest cannot move
         keep = why < 0
         columns = {p: v[keep] for p, v in columns.items()}
-        settled = rest.solve(columns)
-        late = refused(self._checks, columns, [not e for e in early])
-        why[keep] = np.where(settled, late, len(self._checks))
-        index, good = np.concatenate(members), why < 0
-        part = pd.DataFrame(columns, index=index[keep])
+        settled, index = rest.solve(columns), np.concatenate(members)
         histology = np.repeat([names[i] for i in group], [len(m) for m in members])
+        part = pd.DataFrame(columns, index=index[keep])
         part.insert(0, "histology", histology.astype(object)[keep])
+        part, seen, followed = self._seen(part)
+        settled &= followed
+        late = refused(self._checks, seen, [not e for e in early])
+        why[keep] = np.where(settled, late, len(self._checks))
+        good = why < 0
         return part[good[keep]], pd.Series(why[~good], index=index[~good])
+
+    def _early(self, check: Check, rest: Rest, columns: Columns) -> bool:
+        """Whether a check looks only at what neither rest nor a lead-in moves."""
+        asked = symbols(check.value)
+        moved = set(rest.unknown)
+        if self._lead_in is not None:
+            moved |= {*self.model.graph.states, *self.model.graph.derived}
+        return check.rated is None and not asked & moved
+
+    def _seen(self, part: pd.DataFrame) -> tuple[pd.DataFrame, Columns, NDArray[np.bool_]]:
+        """Return patients with their states at day 0, what checks see, and who was followed."""
+        if self._lead_in is None and not self._raters:
+            columns = {str(c): part[c].to_numpy() for c in part if c != "histology"}
+            return part, columns, np.ones(len(part), dtype=bool)
+        patients = Population(self.model, part, self.tables, self.seed, lead_in=self._lead_in)
+        states, index = self.model.graph.states, part.index.to_numpy()
+        seen = dict(patients.baseline)
+        for e in self._raters:
+            assert e.rated is not None  # those are the raters
+            looked = {p: patients.at_start(p) for p in e.paths}
+            seen[e.text] = e.rated(looked, self.seed, index).astype(np.float64)
+        if self._lead_in is None:
+            return part, seen, np.ones(len(part), dtype=bool)
+        led = pd.DataFrame(patients.initial(), part.index, [f"{_DAY0}{s}" for s in states])
+        return pd.concat([part, led], axis=1), seen, np.isfinite(led.to_numpy()).all(axis=1)
 
 
 def _unknown(tables: Tables) -> list[str]:

@@ -16,6 +16,7 @@ from immunarium.trial.bench import Bench
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.ctcae import cell_counts
 from immunarium.trial.lesions import NE, NN, PD, PR, SD
+from immunarium.trial.probes import Probe
 from immunarium.trial.tumours import look, responses
 from immunarium.trial.tumours import tumour_table as tumour_table
 from immunarium.trial.tumours import visit_table as visit_table
@@ -29,7 +30,7 @@ DOSE_STATES = {"given": 1, "held": 0, "stopped": 2, "ended": 3}
 def patient_table(cohort: Cohort, bench: Bench, patients: Population) -> pd.DataFrame:
     """Write down each patient of an arm: a row as in ``ArmResult.patients``."""
     columns: dict[str, Any] = {"histology": patients.table["histology"].to_numpy()}
-    if bench.trial.visits is not None:
+    if bench.trial.visits is not None and bench.lesions:
         columns |= responses(look(cohort, bench, patients))
     columns["doses_asked"] = np.full(len(cohort), len(cohort.drugs))
     columns["doses_given"] = (cohort.given == 1).sum(axis=1)
@@ -109,6 +110,30 @@ def endpoints(table: pd.DataFrame) -> dict[str, Floats]:
     out["death"] = table["death"] != ""
     out["doses given"] = table["doses_given"] / table["doses_asked"].clip(lower=1)
     return {name: np.asarray(v, dtype=np.float64) for name, v in out.items()}
+
+
+def target_values(probe: Probe, cohort: Cohort, table: pd.DataFrame, n: int) -> Floats:
+    """Value of a target's observable in each patient, in the target's unit.
+
+    NaN for who does not count, or could not be followed.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As ``patient_table``.
+    n : int
+        Patients of whom a share in ``patients`` is.
+    """
+    o = probe.target.observable
+    if probe.read is not None:
+        values = probe.read(cohort)
+    elif o.take == "alive":
+        values = np.asarray(~(cohort.ended <= o.at), dtype=np.float64)
+    else:
+        values = endpoints(table)[o.take]
+    if o.statistic == "share":
+        values = values * share_scale(probe.target.unit, n)
+    return probe.counted(cohort, values)
 
 
 def share_scale(unit: str, n: int) -> float:

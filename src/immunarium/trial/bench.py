@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from immunarium.core import Expr, Graph, ImmunoError, positive, symbol
 from immunarium.dosing import Regimen
 from immunarium.engine import Journey, Kernel, Reduce, Titrate
-from immunarium.population import Population, uniforms
+from immunarium.population import Population, baseline_graph, uniforms
+from immunarium.trial.adverse_events import Hazards, present
 from immunarium.trial.assays import measured
 from immunarium.trial.calls import calls
 from immunarium.trial.chart import Chart
@@ -24,8 +25,11 @@ from immunarium.trial.conduct import START, Conductor
 from immunarium.trial.ctcae import Grades, read_grades
 from immunarium.trial.endpoint import Endpoint
 from immunarium.trial.estimate import default_endpoints
-from immunarium.trial.observe import Probe, extremes, probe, ticks
+from immunarium.trial.observe import extremes, probe, ticks
+from immunarium.trial.observe_rated import is_rated
+from immunarium.trial.probes import Probe, Raters
 from immunarium.trial.protocol import Target, Trial, TrialError, level
+from immunarium.trial.ratings import Ratings, rate
 from immunarium.trial.rulebook import RuleBook
 from immunarium.trial.sight import Measure, Record, Rows, hidden
 from immunarium.trial.slots import Slots
@@ -60,6 +64,10 @@ class Bench:
         What the endpoints need.
     rules : RuleBook
         The rules of all regimens.
+    hazards : Hazards
+        Adverse events that are drawn.
+    at_start : mapping of str to Expr
+        Conditions of targets on patients at the start.
     """
 
     trial: Trial
@@ -75,6 +83,8 @@ class Bench:
     endpoints: tuple[Endpoint, ...]
     watch: Watch
     rules: RuleBook
+    hazards: Hazards = field(default_factory=Hazards)
+    at_start: Mapping[str, Expr] = field(default_factory=dict)
 
     @classmethod
     def of(cls, trial: Trial, model_graph: Graph) -> Bench:
@@ -88,19 +98,26 @@ class Bench:
         causes = _causes(model_graph)
         graph = with_draws(model_graph)
         grades = read_grades(graph)
-        probes = tuple(_probe(trial, t, graph, grades) for t in trial.targets)
-        lesions = _lesions(graph)
-        if trial.visits and not lesions:
-            raise TrialError(f"{trial.name} has visits, and its disease no lesions to measure.")
+        raters = raters_of(trial)
+        probes = tuple(_probe(trial, t, graph, grades, raters) for t in trial.targets)
+        lesions, hazards, scores = _lesions(graph), Hazards(present(graph)), trial.disease.scores
+        if trial.visits and not lesions and not scores:
+            raise TrialError(
+                f"{trial.name} has visits, and {trial.disease.name} has no lesions to measure and "
+                f"no scores to rate."
+            )
         graded = [c for rows in grades.values() for cs in rows.values() for c in cs]
         outputs: dict[str, Expr] = {
             **needed(graded),
             **{path: graph.value(path) for path in (*trial.courses, *lesions)},
             **_deaths(graph, causes),
+            **hazards.outputs(graph),
         }
+        if trial.visits:
+            outputs |= {path: graph.value(path) for path in scores.values()}
         for p in probes:
             outputs |= p.outputs
-        endpoints = trial.endpoints or default_endpoints(trial.visits is not None)
+        endpoints = trial.endpoints or default_endpoints(bool(trial.visits and lesions))
         watch = Watch.of(endpoints, graph, grades, trial.until)
         outputs |= watch.outputs
         rules = RuleBook.of(trial, graph, grades)
@@ -108,10 +125,18 @@ class Bench:
         conditions = {
             text: read_condition(text, graph, grades).truth() for text in _conditions(trial)
         }
-        reduces = {r.name: r for r in (*_reduces(trial, graded, causes, probes), *watch.reduces)}
+        reduces = {
+            r.name: r
+            for r in (
+                *_reduces(trial, graded, causes, probes),
+                *watch.reduces,
+                *hazards.reduces(trial.until),
+            )
+        }
         return cls(
             trial, graph, grades, probes, lesions, causes, outputs, conditions,
             _times(trial, (*probes, watch)), tuple(reduces.values()), endpoints, watch, rules,
+            hazards, _at_start(trial),
         )  # fmt: skip
 
     @cached_property
@@ -183,10 +208,12 @@ class Bench:
         conductor.lead(progress)
         mine, got = chart.doses_of(START), journey.result()
         asked = np.isin(times, grid)
-        recorded = got.recorded if asked.all() else got.recorded[:, asked]
+        values = got.recorded if asked.all() else got.recorded[:, asked]
+        recorded = {name: values[:, :, i] for i, name in enumerate(self.outputs)}
+        came = self.hazards.came(got.reduced)
         return Cohort(
             times=grid / ticks(1.0),
-            recorded={name: recorded[:, :, i] for i, name in enumerate(self.outputs)},
+            recorded=recorded,
             reduced=got.reduced,
             parameters=known,
             ended=got.ended_at,
@@ -197,7 +224,20 @@ class Bench:
             why=[got.why(i) if failed else "" for i, failed in enumerate(got.failed)],
             decisions=conductor.log.table(),
             doses=chart.table(numbers if conductor.rules else numbers[:0]),
+            ratings=self._ratings(patients, grid / ticks(1.0), recorded, got.ended_at / 24),
+            events=came,
+            over=self.hazards.ends(came, patients.seed, numbers),
+            at_start={text: patients.holds(x) for text, x in self.at_start.items()},
         )
+
+    def _ratings(
+        self, patients: Population, times: Floats, recorded: Mapping[str, Floats], ended: Floats
+    ) -> Ratings | None:
+        """Rate the scores of the disease, where there are visits."""
+        if not (self.trial.visits and self.trial.disease.scores):
+            return None
+        index = patients.table.index.to_numpy()
+        return rate(self.trial, patients.seed, index, times, recorded, ended)
 
     def moments(self, regimen: Regimen) -> NDArray[np.int64]:
         """Ticks that are recorded: also where infusions of the regimen end, so that peaks show.
@@ -219,9 +259,16 @@ class Bench:
         return measure
 
     def _draws(self, patients: Population) -> NDArray[np.float64]:
-        """Hazard that each patient survives, by cause: a unit exponential."""
+        """Hazard that each patient bears, by cause of death and adverse event: unit exponentials.
+
+        They count from day 0, whatever a hazard has come to before.
+        """
         index = patients.table.index.to_numpy()
         columns = [-np.log1p(-uniforms(patients.seed, f"death of {c}", index)) for c in self.causes]
+        columns += self.hazards.draws(patients.seed, index)
+        if patients.lead_in is not None:
+            paths = [HAZARDS[c] for c in self.causes] + [e.hazard for e in self.hazards.events]
+            columns = [c + patients.at_start(p) for c, p in zip(columns, paths, strict=True)]
         return np.stack(columns, axis=1) if columns else np.empty((len(index), 0))
 
     def _by_treatment(self, reduced: pd.DataFrame, ended: Floats) -> NDArray[np.bool_]:
@@ -247,9 +294,24 @@ class Bench:
         ]  # fmt: skip
 
 
-def _probe(trial: Trial, target: Target, graph: Graph, grades: Grades) -> Probe:
+def raters_of(trial: Trial) -> Raters:
+    """Return what is rated in a trial, and when."""
+    planned = (0.0, *trial.visits.days) if trial.visits else ()
+    return Raters(trial.disease.name, trial.disease.scores, planned)
+
+
+def _at_start(trial: Trial) -> dict[str, Expr]:
+    """Conditions of targets on patients at the start, which are not of scores."""
+    texts = {t.among for t in trial.targets if t.among and not is_rated(t.among)}
+    if not texts:
+        return {}
+    graph = baseline_graph(trial.disease.build())
+    return {text: read_condition(text, graph).truth() for text in texts}
+
+
+def _probe(trial: Trial, target: Target, graph: Graph, grades: Grades, raters: Raters) -> Probe:
     try:
-        return probe(target, graph, grades, trial.until)
+        return probe(target, graph, grades, trial.until, raters)
     except ImmunoError as e:
         raise TrialError(f"Study {trial.name}, target {target.id}: {e}") from None
 
@@ -259,13 +321,13 @@ def _causes(graph: Graph) -> tuple[str, ...]:
 
 
 def with_draws(graph: Graph) -> Graph:
-    """Give a model's graph one more parameter for each cause of death: the patient's draw."""
-    names = tuple(map(_draw, _causes(graph)))
+    """Give a model's graph the patient's draws: a parameter for each cause of death and event."""
+    names = (*map(_draw, _causes(graph)), *(e.draw for e in present(graph)))
     return replace(
         graph,
         parameters=(*graph.parameters, *names),
         units=graph.units | dict.fromkeys(names, "1"),
-        docs=graph.docs | {n: "hazard that the patient survives" for n in names},
+        docs=graph.docs | {n: "hazard that the patient bears" for n in names},
     )
 
 

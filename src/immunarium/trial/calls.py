@@ -12,6 +12,7 @@ from immunarium.population import Population
 from immunarium.trial.decisions import Calls, Rows
 from immunarium.trial.lesions import NE, NN, PD, SD, read_lesions
 from immunarium.trial.predicates import RESPONSES
+from immunarium.trial.ratings import calendar
 from immunarium.trial.response import CRITERIA
 from immunarium.trial.sight import Record
 
@@ -47,7 +48,7 @@ class _Visited:
         assert visits is not None  # as `calls` has seen
         index = patients.table.index.to_numpy()
         alive = np.full(len(index), np.nan)  # the dead are followed no further
-        days, self.came = tumours.calendar(bench, patients, alive)
+        days, self.came = calendar(bench.trial, patients.seed, index, alive)
         self.ticks = np.rint(days * DAY).astype(np.int64)
         self.visits, self.record = visits, record
         self.outputs = [record.outputs[p] for p in bench.lesions]

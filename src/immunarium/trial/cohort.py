@@ -16,6 +16,7 @@ from immunarium.trial.conditions import BASELINE, Comparison, Condition, Conditi
 from immunarium.trial.ctcae import Grades
 from immunarium.trial.decisions import COLUMNS as DECISIONS
 from immunarium.trial.predicates import COMPARE, grade_of, holds
+from immunarium.trial.ratings import Ratings
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -51,6 +52,12 @@ class Cohort:
     doses : DataFrame
         Where there are rules, what became of each dose, also of those that rules began: columns
         ``patient day drug dose hours share outcome``.
+    ratings : Ratings, optional
+        Scores written down at visits, where the disease has any.
+    events, over : mapping of str to ndarray, shape (patients,) [h]
+        By term of an adverse event: when it came, and when it was over; NaN for never.
+    at_start : mapping of str to ndarray of bool, shape (patients,)
+        By condition that targets ask for: whether it held at the start.
     """
 
     times: Floats
@@ -65,6 +72,10 @@ class Cohort:
     why: list[str] = field(default_factory=list)
     decisions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=DECISIONS))
     doses: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=DOSES))
+    ratings: Ratings | None = None
+    events: Mapping[str, Floats] = field(default_factory=dict)
+    over: Mapping[str, Floats] = field(default_factory=dict)
+    at_start: Mapping[str, Bools] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ended)
@@ -97,6 +108,10 @@ class Cohort:
             why=list(all_of(lambda c: np.array(c.why, dtype=object))),
             decisions=_by_patient([c.decisions for c in cohorts]),
             doses=_by_patient([c.doses for c in cohorts]),
+            ratings=Ratings.together([c.ratings for c in cohorts if c.ratings], order),
+            events={n: all_of(lambda c, n=n: c.events[n]) for n in first.events},
+            over={n: all_of(lambda c, n=n: c.over[n]) for n in first.over},
+            at_start={n: all_of(lambda c, n=n: c.at_start[n]) for n in first.at_start},
         )
 
     def extreme(self, name: str, above: bool) -> Floats:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from immunarium.core import Graph
 from immunarium.population import (
     Eligible,
     Population,
@@ -13,7 +16,11 @@ from immunarium.population import (
     select_nearest,
 )
 from immunarium.trial.conditions import read_condition
-from immunarium.trial.protocol import Trial
+from immunarium.trial.protocol import Trial, TrialError
+from immunarium.trial.rated import IMPROVED, WORSENED, check_scales, read_score
+from immunarium.trial.ratings import at_baseline
+
+Columns = dict[str, NDArray[np.float64]]
 
 _CANDIDATES = 4
 """Times as many patients are weighted as are wanted."""
@@ -36,8 +43,27 @@ def enrol(trial: Trial, n: int, seed: int) -> Population:
         shares=trial.shares,
         study=trial.rows,
         correlated=trial.correlated,
-        eligible=[Eligible(text, read_condition(text, graph).truth()) for text in trial.eligible],
+        eligible=[_eligible(text, trial, graph) for text in trial.eligible],
     )
+
+
+def _eligible(text: str, trial: Trial, graph: Graph) -> Eligible:
+    """Read a condition on the patients that a trial takes: of a state, or of what a rater sees."""
+    said = read_score(text)
+    if said is None:
+        return Eligible(text, read_condition(text, graph).truth())
+    check_scales(said, set(trial.disease.scores), trial.disease.name)
+    if changed := [s for s in said.any_of if s.what in (IMPROVED, WORSENED)]:
+        raise TrialError(
+            f"'{text}' is of a change, and patients are taken before there is one. Write "
+            f"'{changed[0].scale} >= …'."
+        )
+    paths = {name: trial.disease.scores[name] for name in said.scales}
+
+    def rated(seen: Columns, seed: int, index: NDArray[np.intp]) -> NDArray[np.bool_]:
+        return said.holds(at_baseline({n: seen[p] for n, p in paths.items()}, seed, index))[:, 0]
+
+    return Eligible(text, rated=rated, paths=tuple(paths.values()))
 
 
 def enrolled(trial: Trial, pool: int, seed: int) -> tuple[Population, pd.DataFrame]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,48 +14,60 @@ from immunarium.engine import TICKS_PER_HOUR, Reduce
 from immunarium.trial.cohort import Cohort, needed
 from immunarium.trial.conditions import Comparison, Condition, read_condition
 from immunarium.trial.ctcae import Grades
-from immunarium.trial.protocol import OUTCOMES, TOLERATED, Target, TrialError, level
+from immunarium.trial.observe_rated import among, event, rating, reached, time_to
+from immunarium.trial.probes import Probe, Raters
+from immunarium.trial.protocol import (
+    EVENT,
+    OUTCOMES,
+    TIME_TO,
+    TOLERATED,
+    Target,
+    TrialError,
+    level,
+)
+from immunarium.trial.rated import read_score
+from immunarium.trial.scales import scales
 
 Floats = NDArray[np.float64]
 POINTS = 13  # a blood sample every few minutes, as kinetic studies take them
 
 
-@dataclass(frozen=True)
-class Probe:
-    """One target's observable, read against a model: what it needs, and how it is read.
-
-    Attributes
-    ----------
-    outputs : dict of str to Expr
-        What must be recorded.
-    reduces : tuple of Reduce
-        What must be reduced.
-    times : tuple of float
-        Hours that must be on the grid.
-    read : callable
-        Value of each patient of a cohort in the target's unit; NaN where there is none. ``None``
-        for an outcome, which is read from the table of patients, and for a dose that an escalation
-        finds.
-    """
-
-    target: Target
-    outputs: dict[str, Expr]
-    reduces: tuple[Reduce, ...]
-    times: tuple[float, ...]
-    read: Callable[[Cohort], Floats] | None
-
-
-def probe(target: Target, graph: Graph, grades: Grades, until: float) -> Probe:
+def probe(
+    target: Target, graph: Graph, grades: Grades, until: float, raters: Raters | None = None
+) -> Probe:
     """Work out what a target needs of a run.
+
+    Parameters
+    ----------
+    raters : Raters, optional
+        What scores there are.
 
     Raises
     ------
     ImmunoError
-        An unknown quantity, or a unit that does not convert.
+        An unknown quantity, scale or event, a unit that does not convert, or a day without a visit.
     """
+    raters = raters or Raters()
+    found = _probe(target, graph, grades, until, raters)
+    return replace(found, among=among(target.among, raters)) if target.among else found
+
+
+def _probe(target: Target, graph: Graph, grades: Grades, until: float, raters: Raters) -> Probe:
     o = target.observable
     if o.take == TOLERATED:  # which an escalation finds
         return Probe(target, {}, (), (), None)
+    if o.take == TIME_TO:
+        return time_to(target, raters)
+    if o.of in raters.scores or (o.take in ("value", "change") and o.of in scales()):
+        return rating(target, raters)
+    if o.statistic == "share" and (said := read_score(o.take)):
+        return reached(target, said, raters)
+    if not (np.isnan(o.by) and np.isnan(o.until) and o.running == 1):
+        raise TrialError(
+            "'by', 'running' and 'until' are of scores: write a share like 'QMG improved by 3'."
+        )
+    if o.take.startswith(EVENT):
+        return event(target, graph)
     if o.take in OUTCOMES:
         return Probe(target, {}, (), (o.at,) if o.take == "alive" else (), None)
     if o.statistic == "share":
@@ -173,7 +185,9 @@ def _value(target: Target, graph: Graph, outputs: dict[str, Expr]) -> Probe:
     def read(cohort: Cohort) -> Floats:
         values = cohort.recorded[o.of]
         at = values[:, int(np.argmin(np.abs(cohort.times - o.at)))]
-        return at / values[:, 0] if o.take == "fold" else at * scale
+        if o.take == "fold":
+            return at / values[:, 0]
+        return scale * (at - values[:, 0] if o.take == "change" else at)
 
     return Probe(target, outputs, (), (o.at,), read)
 

@@ -139,6 +139,8 @@ class Schedule:
     def of(cls, visits: pd.DataFrame, patients: pd.DataFrame) -> Schedule:
         """Put the visits of each patient in a row; who has dropped out comes no more."""
         after = visits[visits["visit"] > 0]
+        if "code" not in after:  # nobody has lesions: who came could be assessed
+            after = after.assign(code="came")
         rows = after.set_index(["patient", "visit"])[["day", "seen", "code"]]
         wide = rows.unstack("visit").reindex(patients.index)  # noqa: PD010  a pivot_table sums up
         day = wide["day"].to_numpy(dtype=np.float64)

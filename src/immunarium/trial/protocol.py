@@ -27,17 +27,21 @@ Layer = Literal["kinetics", "cells", "cytokines", "physiology", "toxicity", "res
 Weight = Literal["low", "medium", "high"]
 DOCUMENTS = ("000", "001", "002", "003", "004")
 """The founding documents, whose claims the library's studies stand for."""
-STATISTICS = ("share", "median")
+STATISTICS = ("share", "median", "mean", "sd")
+EVENT = "event: "
+"""What the share of patients with an adverse event begins with."""
 OUTCOMES = ("response", "complete response", "treatment death", "alive")
 TOLERATED = "maximum tolerated dose"
 """The reading that an escalation finds."""
 READINGS = (
     "peak", "nadir", "time of peak", "time of nadir", "time above", "value", "fold",
-    "half-life", "ratio of peaks", "doses given",
+    "half-life", "ratio of peaks", "doses given", "change", "time to",
     TOLERATED,
 )  # fmt: skip
 OF_DRUG = ("doses given", TOLERATED)
 """Readings that are of a drug, and not of a quantity."""
+TIME_TO = "time to"
+"""The reading that is of what is said of a score: when it is first so."""
 _TIMES = ("min", "h", "d", "day", "days", "week", "weeks", "month", "months")
 
 
@@ -133,11 +137,13 @@ class Observable:
     Attributes
     ----------
     statistic : str
-        ``share`` of patients with an outcome or condition, or ``median`` of a reading.
+        ``share`` of patients with an outcome or condition; ``median``, ``mean`` or ``sd`` of a
+        reading.
     take : str
-        One of the readings or outcomes, or a condition in words.
+        One of the readings or outcomes, a condition in words, what is said of a score
+        (``QMG improved by 3``), or an adverse event (``event: headache``).
     of : str
-        The quantity that is read, or the drug.
+        The quantity that is read, the scale or the drug; of a ``time to`` what is said of a score.
     span, second : pair of float
         Hours within which it is read; for a half-life ``second`` is the later phase whose line is
         taken off first, for a ratio of peaks the numerator.
@@ -145,6 +151,12 @@ class Observable:
         Hour at which it is read.
     above : str
         Level of a ``time above``, with its unit.
+    by : float
+        Of a share of what is said of a score: hour up to which any visit will do.
+    running : int
+        At so many visits in a row it must be so, the first of them the one at ``at`` or by ``by``.
+    until : float
+        Hour up to which it must be so at every visit, from that one on.
     """
 
     statistic: str
@@ -154,17 +166,34 @@ class Observable:
     second: tuple[float, float] | None = None
     at: float = math.nan
     above: str = ""
+    by: float = math.nan
+    running: int = 1
+    until: float = math.nan
 
     def __post_init__(self) -> None:
         if self.statistic not in STATISTICS:
             raise TrialError(
                 f"Unknown statistic {self.statistic!r}.{did_you_mean(self.statistic, STATISTICS)}"
             )
-        if self.statistic == "median" and self.take not in READINGS:
+        if self.statistic != "share" and self.take not in READINGS:
             raise TrialError(f"Unknown reading {self.take!r}.{did_you_mean(self.take, READINGS)}")
-        timed = self.take in ("value", "fold", "alive")
+        timed = self.take in ("value", "fold", "change", "alive")
         if timed and math.isnan(self.at):
             raise TrialError(f"{self.take!r} is read at a time: write at = '3 h'.")
+        if self.take == TIME_TO and self.statistic != "median":
+            raise TrialError(
+                f"A 'time to' has a median, by Kaplan and Meier, and no {self.statistic}: who is "
+                f"never there has none. Write median = 'time to'."
+            )
+        if not (math.isnan(self.at) or math.isnan(self.by)):
+            raise TrialError("It is read at one visit, or at any by then: write 'at' or 'by'.")
+        if self.running < 1:
+            raise TrialError(f"running is {self.running}. Write how many visits in a row, like 2.")
+
+    @property
+    def summary(self) -> str:
+        """How patients are put together: the statistic, or the median of Kaplan and Meier."""
+        return "median time" if self.take == TIME_TO else self.statistic
 
 
 @dataclass(frozen=True)
@@ -185,6 +214,13 @@ class Target:
         inside.
     layer : str, optional
         What kind of thing it is.
+    among : str
+        Only these patients count: what is said of a score before the arms part (``INCAT improved by
+        1 at 10 week``), or a condition at the start.
+    against : str
+        The arm whose value is taken off.
+    ratio_to : str
+        The arm by whose value it is divided.
     """
 
     id: str
@@ -201,8 +237,15 @@ class Target:
     window: tuple[float, float] | None = None
     tail: tuple[float, float] | None = None
     layer: Layer | None = None
+    among: str = ""
+    against: str = ""
+    ratio_to: str = ""
 
     def __post_init__(self) -> None:
+        if self.against and self.ratio_to:
+            raise TrialError(
+                f"Target {self.id} is a difference or a ratio: write against or ratio_to."
+            )
         if self.role != "report" and (self.window is None) == (self.tail is None):
             raise TrialError(
                 f"Target {self.id} has the role {self.role!r}, so it needs a window or a tail "
@@ -330,7 +373,7 @@ class Trial:
             twice = sorted({x for x in used if used.count(x) > 1})
             if twice:
                 raise TrialError(f"Two {kind}s of {self.name} are called {twice[0]!r}.")
-        asked = [t.arm for t in self.targets]
+        asked = [a for t in self.targets for a in (t.arm, t.against, t.ratio_to) if a]
         asked += [a for r in self.assumed for alt in r.alternatives for a in alt.regimens]
         asked += [a for e in self.endpoints for a in e.compare]
         for arm in asked:

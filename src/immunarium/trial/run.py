@@ -25,10 +25,9 @@ from immunarium.trial.episodes import episodes
 from immunarium.trial.escalated import Escalated
 from immunarium.trial.estimate import evaluate
 from immunarium.trial.labs import laboratory
-from immunarium.trial.observe import Probe
 from immunarium.trial.protocol import TOLERATED, Arm, Trial, TrialError
 from immunarium.trial.result import ArmResult, Score, TrialResult
-from immunarium.trial.score import Replicates, endpoint_table, score
+from immunarium.trial.score import Other, Replicates, endpoint_table, score
 from immunarium.trial.watch import ArmData
 
 Floats = NDArray[np.float64]
@@ -96,20 +95,22 @@ def run_trial(
 
         return bench.follow(regimen, who, rtol=rtol, workers=workers, progress=told)
 
-    draws = Replicates(seed, replicates)
+    draws = Replicates(seed, replicates, isinstance(trial.design, Crossover))
     arms: dict[str, ArmResult] = {}
     scores = {s.id: s for s in found.scores} if isinstance(found, Escalated) else {}
     data: list[ArmData] = []
+    values: dict[str, dict[str, Floats]] = {}
     for arm in trial.arms:
         cohort = follow(arm.label, arm.regimen, patients)
         one = arms[arm.name] = _arm_result(arm, cohort, bench, patients, draws)
-        scores |= _scores(arm, cohort, bench, one.patients, draws)
+        values[arm.name] = _values(arm, cohort, bench, one.patients)
         data.append(
             ArmData.of(
                 arm.name, arm.label, arm.n, cohort, bench.watch, one.patients, one.visits,
                 one.decisions,
             )
         )  # fmt: skip
+    scores |= _scores(trial, values, draws)
     say("estimating endpoints", 0, 0)
     return TrialResult(
         study=trial,
@@ -173,28 +174,30 @@ def _arm_result(
     )
 
 
+def _values(arm: Arm, cohort: Cohort, bench: Bench, table: pd.DataFrame) -> dict[str, Floats]:
+    """Values of the targets that read an arm, by their id: of all patients who count."""
+    found = {}
+    for p in bench.probes:
+        t = p.target
+        if t.observable.take != TOLERATED and arm.name in (t.arm, t.against, t.ratio_to):
+            values = assess.target_values(p, cohort, table, arm.n)
+            counted = p.among(cohort) if p.among else np.ones(len(cohort), dtype=bool)
+            found[t.id] = values[counted]
+    return found
+
+
 def _scores(
-    arm: Arm, cohort: Cohort, bench: Bench, table: pd.DataFrame, draws: Replicates
+    trial: Trial, values: Mapping[str, Mapping[str, Floats]], draws: Replicates
 ) -> dict[str, Score]:
-    found = (p for p in bench.probes if p.target.observable.take != TOLERATED)
-    mine = [p for p in found if p.target.arm == arm.name]
-    return {
-        p.target.id: score(p.target, _values(p, cohort, table, arm.n), arm.n, draws) for p in mine
-    }
-
-
-def _values(p: Probe, cohort: Cohort, table: pd.DataFrame, n: int) -> Floats:
-    """Value of a target's observable in each patient, in the target's unit."""
-    o = p.target.observable
-    if p.read is not None:
-        values = p.read(cohort)
-    elif o.take == "alive":
-        values = ~(cohort.ended <= o.at)
-    else:
-        values = assess.endpoints(table)[o.take]
-    if o.statistic == "share":
-        values = values * assess.share_scale(p.target.unit, n)
-    return np.where(cohort.failed, np.nan, values)
+    """Score the targets; ``values`` by arm and target."""
+    n = {a.name: a.n for a in trial.arms}
+    out = {}
+    for t in trial.targets:
+        if t.observable.take != TOLERATED:
+            name = t.against or t.ratio_to
+            other = Other(name, values[name][t.id], n[name], bool(t.ratio_to)) if name else None
+            out[t.id] = score(t, values[t.arm][t.id], n[t.arm], draws, other)
+    return out
 
 
 def _attribution(arms: Mapping[str, ArmResult]) -> pd.DataFrame:

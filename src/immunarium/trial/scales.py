@@ -43,6 +43,8 @@ class Scale:
     gains, reaches, times : float
         A response: better by at least so much, at least so good, and at least so many times the
         baseline; NaN where that is not asked.
+    dead : float
+        What a patient who has died is given; NaN: nothing.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Scale:
     gains: float
     reaches: float
     times: float
+    dead: float
     evidence: str
     source: str
     note: str
@@ -86,7 +89,8 @@ def scales() -> dict[str, Scale]:
         out[r["name"]] = Scale(
             r["name"], r["unit"], float(r["low"]), float(r["high"] or math.inf), float(r["step"]),
             r["better"] == "lower", float(r["sd"] or 0), float(r["cv"] or 0),
-            gains, reaches, times, r["evidence"], r["source"], r["note"],
+            gains, reaches, times, float(r["dead"] or math.nan),
+            r["evidence"], r["source"], r["note"],
         )  # fmt: skip
     return out
 
@@ -111,6 +115,12 @@ def scale(name: str) -> Scale:
     if name not in scales():
         raise ImmunoError(f"There is no scale {name!r}.{did_you_mean(name, scales())}")
     return scales()[name]
+
+
+def points(name: str) -> str:
+    """Unit of a scale as targets have it; points and grades are numbers."""
+    own = scale(name).unit
+    return {"points": "1", "grades": "1", "1e9/L": "cell/nL"}.get(own, own)
 
 
 def score(name: str, values: Floats, noise: Floats | float = 0.0) -> Floats:

@@ -13,8 +13,9 @@ from immunarium.population import Population, normals
 from immunarium.trial.bench import Bench
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.lesions import NE, Assessment, Floats, Readings, read_lesions
+from immunarium.trial.ratings import calendar
 from immunarium.trial.response import CRITERIA, best_change, best_response
-from immunarium.trial.visits import RECIST, WHO, Visits, attendance, places, visit_days
+from immunarium.trial.visits import RECIST, WHO, Visits, places
 
 
 @dataclass(frozen=True)
@@ -53,32 +54,13 @@ def look(cohort: Cohort, bench: Bench, patients: Population) -> Looks:
     visits = bench.trial.visits
     assert visits is not None  # callers ask for tumours only where they are looked at
     index = patients.table.index.to_numpy()
-    days, came = calendar(bench, patients, cohort.ended / 24)
+    days, came = calendar(bench.trial, patients.seed, index, cohort.ended / 24)
     rows, at = np.arange(len(index))[:, None], places(cohort.times, days)
     volumes = np.stack([cohort.recorded[p][rows, at] for p in bench.lesions], axis=2)
     volumes[~came] = np.nan
     drawn = noise(patients.seed, index, bench.lesions, visits)
     read = read_lesions(volumes, drawn, visits, organs(patients, bench.lesions))
     return Looks(visits, days, came & read.came, read)
-
-
-def calendar(bench: Bench, patients: Population, ended: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """Days of the baseline and of each visit, and who comes; shape (patients, 1 + visits).
-
-    Parameters
-    ----------
-    ended : ndarray, shape (patients,) [d]
-        Death; NaN for the living.
-    """
-    trial, index = bench.trial, patients.table.index.to_numpy()
-    assert trial.visits is not None
-    days = visit_days(trial.visits, patients.seed, index, trial.until / 24)
-    left = np.where(np.isnan(ended), np.inf, ended)
-    if trial.dropout:
-        left = np.minimum(left, trial.dropout.days(patients.seed, index))
-    came = attendance(trial.visits, patients.seed, index, days, left)
-    first = np.zeros((len(index), 1))
-    return np.hstack([first, days]), np.hstack([first == 0, came])
 
 
 def noise(seed: int, index: NDArray[np.intp], lesions: tuple[str, ...], visits: Visits) -> Floats:
@@ -102,6 +84,8 @@ def organs(patients: Population, lesions: tuple[str, ...]) -> NDArray[np.intp]:
     columns = [
         patients.table[n] if n in patients.table else 0 * patients.table.index for n in names
     ]
+    if not columns:
+        return np.zeros((len(patients), 0), dtype=np.intp)
     return np.stack([np.asarray(c, dtype=np.intp) for c in columns], axis=1)
 
 
@@ -125,7 +109,7 @@ def responses(looks: Looks) -> dict[str, Any]:
 def tumour_table(cohort: Cohort, bench: Bench, patients: Population) -> pd.DataFrame:
     """Size of the target lesions of each patient, of the baseline's; a row a planned visit."""
     visits = bench.trial.visits
-    if visits is None:
+    if visits is None or not bench.lesions:
         return pd.DataFrame(columns=patients.table.index)
     sums = look(cohort, bench, patients).assess(visits.criteria).sums
     with np.errstate(all="ignore"):
@@ -141,11 +125,14 @@ def visit_table(cohort: Cohort, bench: Bench, patients: Population) -> pd.DataFr
     DataFrame
         ``patient visit planned_day day seen sum change nadir target nontarget new code``. Visit 0
         is the baseline and has no response. ``sum`` and ``nadir`` are in mm (WHO: mm²), ``change``
-        is a share of the baseline; NaN where they are not known.
+        is a share of the baseline; NaN where they are not known. Of a disease without lesions the
+        first five.
     """
     visits = bench.trial.visits
     if visits is None:
         return pd.DataFrame(columns=pd.Index(COLUMNS))
+    if not bench.lesions:
+        return _seen(cohort, bench, patients)
     looks = look(cohort, bench, patients)
     a = looks.assess(visits.criteria)
     patient, shape = patients.table.index.to_numpy(), looks.days.shape
@@ -166,6 +153,21 @@ def visit_table(cohort: Cohort, bench: Bench, patients: Population) -> pd.DataFr
     return pd.DataFrame({name: np.ravel(columns[name]) for name in COLUMNS})
 
 
+def _seen(cohort: Cohort, bench: Bench, patients: Population) -> pd.DataFrame:
+    """Write down who came to which visit."""
+    visits, patient = bench.trial.visits, patients.table.index.to_numpy()
+    assert visits is not None
+    days, came = calendar(bench.trial, patients.seed, patient, cohort.ended / 24)
+    columns = (
+        np.broadcast_to(patient[:, None], days.shape),
+        np.broadcast_to(np.arange(days.shape[1]), days.shape),
+        np.broadcast_to((0.0, *visits.days), days.shape),
+        days,
+        came,
+    )
+    return pd.DataFrame({n: np.ravel(c) for n, c in zip(COLUMNS[:5], columns, strict=True)})
+
+
 def lesion_table(cohort: Cohort, bench: Bench, patients: Population) -> pd.DataFrame:
     """Write down each lesion that was read: a row a patient, visit and lesion.
 
@@ -177,7 +179,7 @@ def lesion_table(cohort: Cohort, bench: Bench, patients: Population) -> pd.DataF
         the lesion adds to the sum of targets (mm, WHO: mm²), 0 where it is not seen.
     """
     visits = bench.trial.visits
-    if visits is None:
+    if visits is None or not bench.lesions:
         return pd.DataFrame(columns=pd.Index(LESION_COLUMNS))
     looks = look(cohort, bench, patients)
     a, read = looks.assess(visits.criteria), looks.readings

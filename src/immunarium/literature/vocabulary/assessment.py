@@ -65,7 +65,7 @@ def _events(kind: Kind) -> AfterValidator:
 
 
 class VisitsOfFile(Section):
-    """Visits at which lesions are measured."""
+    """Visits at which lesions are measured and scores rated."""
 
     days: Annotated[list[Days], AfterValidator(_rising)] | None = Field(
         None, description="Times of the visits after the baseline.", min_length=1, max_length=MOST
@@ -104,8 +104,10 @@ class VisitsOfFile(Section):
     def check(self, known: Known) -> None:
         """Make them; they lie within the trial, and there is something to measure."""
         self.made(known.until)
-        if known.graph and not any(q.startswith("lesion_") for q in known.graph.units):
-            raise ValueError("This disease has no lesions to measure.")
+        scores = known.disease and known.disease.scores
+        lesions = known.graph and any(q.startswith("lesion_") for q in known.graph.units)
+        if known.graph and not lesions and not scores:
+            raise ValueError("This disease has no lesions to measure and no scores to rate.")
 
 
 class CredibilityOfFile(Section):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, PositiveInt, ValidationInfo, field_validator
 
 from immunarium.core import did_you_mean
 from immunarium.core.units import factor
@@ -24,10 +24,32 @@ from immunarium.literature.vocabulary.words import (
     given,
     known,
 )
+from immunarium.population import baseline_graph
 from immunarium.trial import Observable, Target, level, read_condition
+from immunarium.trial.adverse_events import event_of
 from immunarium.trial.observe import probe
-from immunarium.trial.protocol import OF_DRUG, OUTCOMES, READINGS, STATISTICS, Layer, Role, Tier
+from immunarium.trial.observe_rated import among, is_rated
+from immunarium.trial.protocol import (
+    EVENT,
+    OF_DRUG,
+    OUTCOMES,
+    READINGS,
+    STATISTICS,
+    TIME_TO,
+    Layer,
+    Role,
+    Tier,
+)
+from immunarium.trial.rated import read_score
 
+
+def _reading(text: str) -> str:
+    if text not in READINGS:
+        raise ValueError(f"Unknown reading {text!r}.{did_you_mean(text, READINGS)}")
+    return text
+
+
+Reading = Annotated[Text, AfterValidator(_reading)]
 Span = Annotated[list[Hours], AfterValidator(span)]
 
 
@@ -39,22 +61,35 @@ class ObservableOfFile(Section):
     """What is read from each patient, and how the patients of an arm are put together."""
 
     share: Text | None = Field(
-        None, description=f"Share of patients: {', '.join(OUTCOMES)}, or a condition."
+        None,
+        description=f"Share of patients: {', '.join(OUTCOMES)}, a condition, what is said of a "
+        "score like 'QMG improved by 3', or 'event: headache'.",
     )
-    median: Text | None = Field(None, description=f"Median of a reading: {', '.join(READINGS)}.")
-    of: Text | None = Field(None, description="The quantity that is read, or the drug.")
+    median: Reading | None = Field(None, description=f"Median of a reading: {', '.join(READINGS)}.")
+    mean: Reading | None = Field(None, description="Mean of such a reading.")
+    sd: Reading | None = Field(None, description="Standard deviation of it between patients.")
+    of: Text | None = Field(
+        None,
+        description="The quantity that is read, the scale or the drug; of a 'time to' what "
+        "is said of a score.",
+    )
     within: Span | None = Field(None, description="Two times between which it is read.")
     second: Span | None = Field(
         None, description="Two later times: of the other peak, or of the line taken off first."
     )
     at: InTrial | None = Field(None, description="When it is read.")
     above: Text | None = Field(None, description="Level of a 'time above', with its unit.")
+    by: InTrial | None = Field(None, description="Of a score: at any visit up to then.")
+    running: PositiveInt | None = Field(None, description="Of a score: at so many visits in a row.")
+    until: InTrial | None = Field(
+        None, description="Of a score: at every visit from that one on up to then."
+    )
 
     def made(self) -> Observable:
         """The observable of a target."""
         taken = [kind for kind in STATISTICS if getattr(self, kind)]
         if len(taken) != 1:
-            raise ValueError("Write share: '…' or median: '…', one of them.")
+            raise ValueError("Write share: '…', median: '…', mean: '…' or sd: '…', one of them.")
         return Observable(
             statistic=taken[0],
             take=getattr(self, taken[0]),
@@ -63,35 +98,41 @@ class ObservableOfFile(Section):
             second=_pair(self.second),
             at=math.nan if self.at is None else self.at,
             above=self.above or "",
+            by=math.nan if self.by is None else self.by,
+            running=self.running or 1,
+            until=math.nan if self.until is None else self.until,
         )
 
     @field_validator("share")
     @classmethod
     def _outcome(cls, share: str | None, info: ValidationInfo) -> str | None:
         here = known(info)
-        if share and share not in OUTCOMES and here.graph:
+        if not share or share in OUTCOMES or not here.graph:
+            return share
+        if said := read_score(share):
+            here.raters.check(said)
+        elif share.startswith(EVENT):
+            event_of(share.removeprefix(EVENT), here.graph)
+        else:
             read_condition(share, here.graph, here.grades)
         return share
-
-    @field_validator("median")
-    @classmethod
-    def _reading(cls, median: str | None) -> str | None:
-        if median and median not in READINGS:
-            raise ValueError(f"Unknown reading {median!r}.{did_you_mean(median, READINGS)}")
-        return median
 
     @field_validator("of")
     @classmethod
     def _quantity(cls, of: str | None, info: ValidationInfo) -> str | None:
-        graph, reading = known(info).graph, info.data.get("median")
-        if of and graph and reading and reading not in OF_DRUG and of not in graph.units:
-            raise ValueError(f"This model has no {of!r}.{did_you_mean(of, graph.units)}")
+        here, readings = known(info), [info.data.get(kind) for kind in STATISTICS[1:]]
+        reading = next(filter(None, readings), None)
+        if not (of and here.graph and reading) or reading in (*OF_DRUG, TIME_TO):
+            return of
+        names = {**here.raters.scores, **here.graph.units}
+        if of not in names:
+            raise ValueError(f"This model has no {of!r}.{did_you_mean(of, names)}")
         return of
 
     def check(self, known: Known) -> None:
         """Make it."""
         made = self.made()
-        if made.statistic == "median" and not made.of:
+        if made.statistic != "share" and not made.of:
             raise ValueError(f"A {made.take} is of something: write of: il2.plasma.")
         if made.take == "time above" and known.graph:
             level(made.above, known.graph.units[made.of])
@@ -114,6 +155,11 @@ class TargetOfFile(Section):
     role: Role = Field(description="calibrate: may be fitted; predict: may not; report: shown.")
     tier: Tier = Field(description="How sure the published number is.")
     layer: Layer | None = Field(None, description="What kind of thing it is.")
+    among: Text | None = Field(
+        None, description="Only these patients count, like 'INCAT improved by 1 at 10 week'."
+    )
+    against: ArmName | None = Field(None, description="The arm whose value is taken off.")
+    ratio_to: ArmName | None = Field(None, description="The arm by whose value it is divided.")
     source: Text = Field(description="doi:, pmid:, or the citation.")
     note: str = Field("", description="Anything worth knowing.")
 
@@ -123,7 +169,21 @@ class TargetOfFile(Section):
         fields["observable"] = self.observable.made()
         for pair in ("window", "tail"):
             fields[pair] = tuple(fields[pair]) if fields[pair] else None
+        for name in ("among", "against", "ratio_to"):
+            fields[name] = fields[name] or ""
         return Target(**fields)
+
+    @field_validator("among")
+    @classmethod
+    def _some(cls, text: str | None, info: ValidationInfo) -> str | None:
+        """Read who counts: by a score, or by a condition at the start."""
+        here = known(info)
+        if text and here.model:
+            if is_rated(text):
+                among(text, here.raters)
+            else:
+                read_condition(text, baseline_graph(here.model), here.grades).truth()
+        return text
 
     @field_validator("unit")
     @classmethod
@@ -137,7 +197,7 @@ class TargetOfFile(Section):
             made = Target(
                 "", "", "", observable, 1.0, unit, "memory", "report", "", "", data["assay"]
             )
-            probe(made, here.graph, here.grades, here.until)
+            probe(made, here.graph, here.grades, here.until, here.raters)
         return unit
 
     @field_validator("role")

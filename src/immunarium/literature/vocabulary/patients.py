@@ -25,6 +25,7 @@ from immunarium.parameters import Tables
 from immunarium.population import Correlation, Marginal, baseline_graph, layered
 from immunarium.population.correlation import Copula
 from immunarium.trial import level, read_condition
+from immunarium.trial.rated import check_scales, read_score
 
 MOST = 1000
 NotNegative = Annotated[float, Field(ge=0)]
@@ -61,7 +62,10 @@ def _part(value: Any) -> float:
 
 
 def _eligible(text: str, info: ValidationInfo) -> str:
-    if model := known(info).model:
+    here = known(info)
+    if (said := read_score(text)) and here.disease:
+        check_scales(said, set(here.disease.scores), here.disease.name)
+    elif model := here.model:
         read_condition(text, baseline_graph(model), known(info).grades).truth()
     return text
 

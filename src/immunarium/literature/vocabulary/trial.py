@@ -65,7 +65,9 @@ class TrialFile(Section):
     support: list[SupportOfFile] = Field(
         [], description="What the ward gives by rule.", max_length=MOST
     )
-    visits: VisitsOfFile | None = Field(None, description="When lesions are measured.")
+    visits: VisitsOfFile | None = Field(
+        None, description="When lesions are measured and scores rated."
+    )
     dropout: DropoutOfFile | None = Field(None, description="Patients who are lost.")
     endpoint: list[EndpointOfFile] = Field(
         [], description="What is estimated and compared.", max_length=MOST

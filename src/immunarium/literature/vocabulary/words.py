@@ -23,6 +23,7 @@ from immunarium.core.units import factor
 from immunarium.dosing import Regimen
 from immunarium.trial import hours, level, read_condition
 from immunarium.trial.ctcae import Grades, read_grades
+from immunarium.trial.probes import Raters
 
 _LONG = 876_600.0  # h
 
@@ -44,6 +45,8 @@ class Known:
         Hours of follow-up; a hundred years where the file does not say.
     sections : frozenset of str
         Keys that are there.
+    raters : Raters
+        What scores there are, and the days on which they are rated.
     """
 
     name: str = ""
@@ -54,6 +57,7 @@ class Known:
     arms: tuple[str, ...] = ()
     until: float = _LONG
     sections: frozenset[str] = frozenset()
+    raters: Raters = field(default_factory=Raters)
 
     @classmethod
     def of(cls, name: str, content: Mapping[str, Any]) -> Known:
@@ -67,9 +71,24 @@ class Known:
             until = _LONG
         meant = get_close_matches(str(content.get("disease")), registry.names("diseases"), 1)
         found = content_of(meant[0]) if meant else (None, None, None, {})
-        return cls(
-            name, *found, tuple(n for n in named if isinstance(n, str)), until, frozenset(content)
-        )
+        disease, names = found[0], tuple(n for n in named if isinstance(n, str))
+        raters = Raters()
+        if disease is not None:
+            raters = Raters(disease.name, disease.scores, _planned(content.get("visits"), until))
+        return cls(name, *found, names, until, frozenset(content), raters)
+
+
+def _planned(visits: Any, until: float) -> tuple[float, ...]:
+    """Days of the baseline and the visits; nothing where there are none, or they are not plain."""
+    if not isinstance(visits, dict):
+        return ()
+    try:
+        if "every" in visits:
+            every = hours(str(visits["every"]))
+            return tuple(i * every / 24 for i in range(int(until / every + 1e-9) + 1))
+        return (0.0, *(hours(str(day)) / 24 for day in visits.get("days", ())))
+    except (ValueError, TypeError, ZeroDivisionError):
+        return (0.0,)
 
 
 @cache

@@ -1,0 +1,113 @@
+"""Observables of scores and of adverse events; and which patients count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from immunarium.core import Graph
+from immunarium.core.units import factor
+from immunarium.trial.adverse_events import event_of
+from immunarium.trial.cohort import Cohort
+from immunarium.trial.probes import Probe, Raters
+from immunarium.trial.protocol import EVENT, Target, TrialError, hours
+from immunarium.trial.rated import Reached, read_score
+from immunarium.trial.ratings import Ratings, visit_at
+from immunarium.trial.scales import points
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+def reached(target: Target, said: Reached, raters: Raters) -> Probe:
+    """Share of patients of whom something is said at visits."""
+    o = target.observable
+    raters.check(said)
+    for time in (o.at, o.until):
+        if not np.isnan(time):
+            visit_at(raters.planned, time / 24)
+
+    def read(cohort: Cohort) -> Floats:
+        return said.share(_rated(cohort), o.at / 24, o.by / 24, o.running, o.until / 24)
+
+    return Probe(target, {}, (), (), read)
+
+
+def time_to(target: Target, raters: Raters) -> Probe:
+    """When something is first so of a score."""
+    said, scale = read_score(target.observable.of), factor("d", target.unit)
+    if said is None:
+        raise TrialError(
+            f"A 'time to' is of what is said of a score, not {target.observable.of!r}. Write "
+            f"of = 'GBS disability <= 2'."
+        )
+    raters.check(said)
+    running = target.observable.running
+    return Probe(target, {}, (), (), lambda c: scale * said.time(_rated(c), running))
+
+
+def rating(target: Target, raters: Raters) -> Probe:
+    """Value or change of a score at a visit."""
+    o = target.observable
+    raters.check(o.of)
+    if o.take not in ("value", "change"):
+        raise TrialError(f"Of a score 'value' and 'change' are read, not {o.take!r}.")
+    at, scale = visit_at(raters.planned, o.at / 24), factor(points(o.of), target.unit)
+
+    def read(cohort: Cohort) -> Floats:
+        values = _rated(cohort).scores[o.of]
+        return scale * (values[:, at] - values[:, 0] if o.take == "change" else values[:, at])
+
+    return Probe(target, {}, (), (), read)
+
+
+def _rated(cohort: Cohort) -> Ratings:
+    assert cohort.ratings is not None  # as `Raters.check` has seen
+    return cohort.ratings
+
+
+def event(target: Target, graph: Graph) -> Probe:
+    """Share of patients with an adverse event."""
+    o = target.observable
+    term = event_of(o.take.removeprefix(EVENT), graph).term
+    start, end = o.span
+
+    def read(cohort: Cohort) -> Floats:
+        came = cohort.events[term]
+        return ((came >= start) & (came <= end)).astype(np.float64)
+
+    return Probe(target, {}, (), (), read)
+
+
+_AMONG = re.compile(r"(?P<said>.+)\s(?P<when>at|by)\s(?P<time>\d+\.?\d*\s*[a-z]+)")
+
+
+def is_rated(text: str) -> bool:
+    """Whether a condition on who counts is said of a score."""
+    found = _AMONG.fullmatch(text)
+    return read_score(found["said"] if found else text) is not None
+
+
+def among(text: str, raters: Raters) -> Callable[[Cohort], Bools]:
+    """Say which patients count: by a score before the arms part, or by a condition at the start.
+
+    Raises
+    ------
+    ImmunoError
+        It is said of a score, and not when; or nobody is rated then.
+    """
+    found = _AMONG.fullmatch(text)
+    said = read_score(found["said"] if found else text)
+    if said is None:  # a condition at the start, which the bench has read
+        return lambda cohort: cohort.at_start[text]
+    if found is None:
+        raise TrialError(f"'{text}' is said of a score: write when, like '{text} at 0 d'.")
+    raters.check(said)
+    day = hours(found["time"]) / 24
+    at, by = (day, np.nan) if found["when"] == "at" else (np.nan, day)
+    if found["when"] == "at":
+        visit_at(raters.planned, day)
+    return lambda cohort: said.share(_rated(cohort), at, by, 1, np.nan) == 1
