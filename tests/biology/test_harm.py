@@ -124,8 +124,8 @@ def test_group_o_does_not_haemolyse_and_others_do_after_days(course):
     most = fall.max("time").to_numpy()
     assert most[o].max() < 1e-6
     assert most[~o].max() > 1
-    early, late = (fall.sel(time=24.0 * d).to_numpy()[~o] for d in (2, 14))
-    assert (late > 3 * early).all(), "macrophages are blocked at first"
+    early, late = (fall.sel(time=24.0 * d).to_numpy()[~o] > 1 for d in (2, 12))
+    assert late.mean() > 1.5 * early.mean(), "84 % are apparent 5-10 days after the course (Pendergrast 2021)"
 
 
 def test_sucrose_multiplies_renal_injury_about_elevenfold(course, sugar):

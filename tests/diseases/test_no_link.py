@@ -38,11 +38,11 @@ def links(graph):
     return {s: symbols(r) & states for s, r in zip(graph.states, graph.rates, strict=True)}
 
 
-def way(graph, of):
+def way(graph, of) -> tuple[str, ...]:
     """Return the shortest way from a dose of immunoglobulin to a quantity; empty where none is."""
     reads = links(graph)
     ends = symbols(graph.value(of)) & set(graph.states)
-    back = {end: (end,) for end in ends}
+    back: dict[str, tuple[str, ...]] = {end: (end,) for end in ends}
     queue = deque(ends)
     while queue:
         here = queue.popleft()

@@ -20,31 +20,35 @@ class ExchangeSafety(Module):
     """Sessions and the line carry hazards; so do low calcium, fibrinogen, platelets and IgG.
 
     Assumes: a session is one plasma volume; a line is placed at the first and removed some days
-    after the last; symptoms of citrate rise exponentially as ionised calcium falls; bleeding and
-    infection begin below a safe level and rise in proportion to what is missing.
-    Leaves out: reactions to donor plasma, viruses, the site of the line, anticoagulation by
-    heparin; peripheral access, with which many are treated.
+    after the last; symptoms of citrate, bleeding and infection begin below a safe level of
+    calcium, of fibrinogen or platelets, and of IgG, in proportion to what is missing; reactions
+    to donor plasma go with its amount, of which its IgG is the measure.
+    Leaves out: viruses, starch, heparin, the site of the line; peripheral access, with which
+    many are treated.
     Read: J Clin Apher 2007, 22:265 (581 exchanges); Keller 1979, Br J Haematol 42:593.
     """
 
-    exchanged = Species("1", "plasma volumes exchanged so far")
     line = Species("1", "a central line in place")
     line_time = Species("h", "time with a line", scale=100.0)
     tingling = Species("1", "integrated hazard of symptoms of low calcium")
     bleeding = Species("1", "integrated hazard of bleeding")
     infection = Species("1", "integrated hazard of infection for want of IgG")
+    allergy = Species("1", "integrated hazard of a reaction to donor plasma")
 
-    flow = Needs("L/h", "plasma exchanged now")
+    flow = Needs("L/h", "plasma drawn now")
+    drawn = Needs("L", "plasma drawn so far")
+    filtered = Needs("L", "of that, through a membrane")
     volume = Needs("L", "plasma volume")
     calcium = Needs("nmol/L", "ionised calcium")
     fibrinogen = Needs("1", "fibrinogen, of own baseline")
     platelets = Needs("cell/L", "platelet count")
     igg = Needs("mg/L", "IgG in plasma")
+    donor_igg = Needs("mg/h", "IgG of donors that enters now, in plasma or as a product")
+    product_igg = Needs("mg/h", "that of a product")
 
     trace = Parameter("L/h", "flow at which a session counts as running by half")
     k_place = Parameter("1/h", "placing of the line")
     k_remove = Parameter("1/h", "removal of the line when nothing is exchanged")
-    membrane = Parameter("1", "1 where plasma is filtered, 0 where it is centrifuged")
     hypotension_0 = Parameter("1", "hazard of hypotension a session, centrifuged")
     by_membrane = Parameter("1", "hazard when filtered, of that when centrifuged")
     access_0 = Parameter("1", "hazard of trouble with access a session")
@@ -52,9 +56,9 @@ class ExchangeSafety(Module):
     sepsis_0 = Parameter("1/h", "hazard of infection of the line while it is in place")
     clot_0 = Parameter("1/h", "hazard of a clot at the line while it is in place")
     pneumothorax_0 = Parameter("1", "hazard of pneumothorax a line")
-    tingling_0 = Parameter("1/h", "hazard of symptoms at the reference calcium, in a session")
-    calcium_0 = Parameter("nmol/L", "ionised calcium at which that holds")
-    by_calcium = Parameter("L/nmol", "rise of the logarithm of the hazard as calcium falls")
+    tingling_0 = Parameter("1/h", "hazard of symptoms without ionised calcium")
+    calcium_safe = Parameter("nmol/L", "ionised calcium below which symptoms begin")
+    allergy_0 = Parameter("1/mg", "hazard of a reaction to donor plasma, per IgG in it")
     fibrinogen_0 = Parameter("mg/L", "fibrinogen at baseline")
     fibrinogen_safe = Parameter("mg/L", "fibrinogen below which bleeding begins")
     platelets_safe = Parameter("cell/L", "platelet count below which bleeding begins")
@@ -68,10 +72,15 @@ class ExchangeSafety(Module):
         return self.fibrinogen_0 * self.fibrinogen
 
     @quantity("1")
+    def exchanged(self):
+        """Plasma volumes exchanged so far."""
+        return self.drawn / self.volume
+
+    @quantity("1")
     def hypotension(self):
         """Integrated hazard of hypotension."""
-        technique = 1 + self.membrane * (self.by_membrane - 1)
-        return self.hypotension_0 * technique * self.exchanged
+        more = (self.by_membrane - 1) * self.filtered / self.volume
+        return self.hypotension_0 * (self.exchanged + more)
 
     @quantity("1")
     def access(self):
@@ -103,10 +112,6 @@ class ExchangeSafety(Module):
         """1 in a session, 0 outside."""
         return saturation(self.flow, self.trace)
 
-    @reaction(nothing >> exchanged)
-    def counts(self):
-        return self.flow / self.volume
-
     @reaction(nothing >> line)
     def is_placed(self):
         return self.k_place * self.running * (1 - self.line)
@@ -121,8 +126,11 @@ class ExchangeSafety(Module):
 
     @reaction(nothing >> tingling)
     def tingles(self):
-        low = exp(self.by_calcium * (self.calcium_0 - self.calcium))
-        return self.tingling_0 * self.running * low
+        return self.tingling_0 * positive(1 - self.calcium / self.calcium_safe)
+
+    @reaction(nothing >> allergy)
+    def reacts_to_donors(self):
+        return self.allergy_0 * positive(self.donor_igg - self.product_igg)
 
     @reaction(nothing >> bleeding)
     def bleeds(self):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from immunarium.core import Module, Needs, Parameter, Species, nothing, quantity, reaction
+from immunarium.core import Inflow, Module, Needs, Parameter, Species, nothing, quantity, reaction
 
 
 class FreshIgG(Module):
@@ -17,6 +17,8 @@ class FreshIgG(Module):
     skin = Species("mg", "fresh IgG under the skin", scale=1e3, doseable=True)
     plasma = Species("mg", "fresh IgG in plasma", scale=1e3, exchangeable="volume")
     tissue = Species("mg", "fresh IgG in tissue", scale=1e3)
+
+    infusion = Inflow(plasma)
 
     catabolism = Needs("1/h", "fractional catabolic rate of IgG")
     k12 = Needs("1/h", "leaving plasma for tissue")

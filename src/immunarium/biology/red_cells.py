@@ -14,7 +14,7 @@ class RedCells(Module):
     Read: doi:10.1111/trf.16232 (Pendergrast 2021).
     """
 
-    cells = Species("1", "red cells, of the patient's own baseline")
+    cells = Species("1", "red cells, of the patient's own baseline", exchangeable="volume")
     isoagglutinin = Species(
         "U", "antibody to A and B", scale=10.0, doseable=True, exchangeable="volume"
     )

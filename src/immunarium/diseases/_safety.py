@@ -49,7 +49,7 @@ class Safety:
             self.neutrophils.infused: igg.infused,
         }
         for module in (prompt, delayed, self.renal_osmotic):
-            wires[module.infused] = igg.infused_now
+            wires[module.infused] = plasma.fresh_igg.infusion
         for module in (delayed, self.iga_deficiency, self.red_cells, self.renal_osmotic):
             wires[module.weight] = prompt.weight
         for module in (self.iga_deficiency, self.red_cells):
@@ -60,9 +60,13 @@ class Safety:
         safety = self.exchange_safety
         return {
             safety.flow: plasma.exchange_circuit.flow,
+            safety.drawn: plasma.exchange_circuit.drawn,
+            safety.filtered: plasma.exchange_circuit.filtered,
             safety.calcium: plasma.citrate.ionised_calcium,
             safety.volume: plasma.plasma.volume,
             safety.fibrinogen: plasma.fibrinogen.plasma,
             safety.platelets: plasma.platelets.count,
             safety.igg: plasma.igg.total,
+            safety.donor_igg: plasma.igg.infused_now,
+            safety.product_igg: plasma.fresh_igg.infusion,
         }
