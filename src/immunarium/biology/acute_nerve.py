@@ -20,8 +20,9 @@ from immunarium.core import (
 class AcuteNerve(Module):
     """A single attack blocks conduction, which nodes repair in weeks, and cuts axons, which regrow.
 
-    Assumes: one nerve stands for all; the attack wanes by itself; macrophages and C3b share what
-    bound antibody does; membrane attack, by its convertase of two C3b, cuts only blocked fibres.
+    Assumes: one nerve stands for all; the attack wanes by itself; cells do a share of it that no
+    antibody leads; of the rest, macrophages and C3b have each a part; membrane attack, by its
+    convertase of two C3b, cuts only blocked fibres.
     Leaves out: relapse and treatment-related fluctuation, autonomic nerves, cranial variants.
     Read: Willison 2016 Lancet 388:717; Hughes 2005 Lancet 366:1653.
     """
@@ -63,7 +64,7 @@ class AcuteNerve(Module):
     rise = Parameter("h", "time constant of its rise")
     wane = Parameter("h", "time constant of its fall")
     bound_half = Parameter("1", "autoantibody at half of full binding")
-    untouched = Parameter("1", "share of the attack that IgG cannot touch")
+    cellular = Parameter("1", "share of the attack that needs no antibody")
     macrophage_share = Parameter("1", "share of macrophages in the rest; C3b has the remainder")
     secretion_share = Parameter("1", "share of the macrophages' harm that is secreted")
     convertase_power = Parameter("1", "order in C3b of membrane attack")
@@ -81,10 +82,15 @@ class AcuteNerve(Module):
 
     @quantity("1/h")
     def attack(self):
-        """Attack of the antibody, before complement and macrophages."""
+        """Attack, before antibody, complement and macrophages have their say."""
         wave = exp(-self.ill / self.wane) * (1 - exp(-self.ill / self.rise))
+        return self.amplitude * wave
+
+    @quantity("1")
+    def bound(self):
+        """Antibody on the nerve, of the untreated patient's."""
         free = self.ab * self.idiotype
-        return self.amplitude * wave * saturation(free, self.bound_half) * (1 + self.bound_half)
+        return saturation(free, self.bound_half) * (1 + self.bound_half)
 
     @quantity("1")
     def macrophages(self):
@@ -102,12 +108,13 @@ class AcuteNerve(Module):
         """Block of healthy fibres."""
         share = self.macrophage_share
         harm = share * self.macrophages + (1 - share) * self.c3b
-        return self.attack * (self.untouched + (1 - self.untouched) * harm)
+        return self.attack * (self.cellular + (1 - self.cellular) * self.bound * harm)
 
     @quantity("1/h")
     def membrane_attack(self):
         """Membrane attack complex on the nerve."""
-        return self.attack * positive(self.c3b) ** self.convertase_power * self.c5_free
+        complexes = self.bound * positive(self.c3b) ** self.convertase_power
+        return self.attack * complexes * self.c5_free
 
     @quantity("1")
     def strength(self):
@@ -122,7 +129,8 @@ class AcuteNerve(Module):
     @quantity("mg/L")
     def tnf(self):
         """TNF-α in plasma."""
-        return self.tnf_rest + self.tnf_attack * self.attack * self.macrophages * self.inflammation
+        activated = self.cellular + (1 - self.cellular) * self.bound * self.phi
+        return self.tnf_rest + self.tnf_attack * self.attack * activated * self.inflammation
 
     @reaction(nothing >> elapsed)
     def passes(self):
