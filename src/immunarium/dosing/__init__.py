@@ -16,3 +16,5 @@ from immunarium.dosing.rules import check_rules as check_rules
 from immunarium.dosing.ticks import RegimenError as RegimenError
 from immunarium.dosing.ticks import ticks as ticks
 from immunarium.dosing.timeline import PlannedDose as PlannedDose
+from immunarium.dosing.warnings import told as told
+from immunarium.dosing.warnings import warnings as warnings

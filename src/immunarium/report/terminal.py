@@ -192,7 +192,8 @@ def simulation(run: xr.Dataset, folder: Path, new: bool) -> RenderableType:
     where = f"{'Written to' if new else 'There already:'} {folder}"
     alone = "No fluids, pressors or holds are given beyond what the regimen says."
     lines = (doses if asked else "No doses were asked.", where, run.attrs["notice"], alone)
-    return Group(out, *map(Text, (*_failures(run), *lines)))
+    warned = run.attrs.get("warnings", "").splitlines()
+    return Group(out, *map(Text, (*_failures(run), *warned, *lines)))
 
 
 def _failures(run: xr.Dataset) -> list[str]:

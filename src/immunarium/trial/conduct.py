@@ -16,6 +16,7 @@ from immunarium.engine.journey import Kept
 from immunarium.trial.chart import ENDED, NEVER, PENDING, STOPPED, Bools, Chart, Key, Rows, Ticks
 from immunarium.trial.decisions import SAID, Calls, Log, Treatment
 from immunarium.trial.due import DueDoses
+from immunarium.trial.notices import note
 from immunarium.trial.predicates import Test
 from immunarium.trial.protocol import TrialError
 from immunarium.trial.sight import Floats, Measure, Record, Sight
@@ -114,8 +115,6 @@ class Conductor:
         chart.code[reached] = got[reached]
         late = (got == ENDED) & (chart.tick != NEVER)  # the patient had died, or it came too late
         chart.code[late] = ENDED
-
-    # On the way
 
     def looks_between(self, rows: Rows) -> Bools:
         """Whether a rule that begins doses may still be followed, for some patients."""
@@ -229,6 +228,7 @@ class Conductor:
         if more := self.chart.tick.shape[1] - before:
             self.journey.add_doses(np.zeros((len(self.journey), more)))
         self.timetables.forget(rows)
+        note(self.log, self.chart.columns[self.chart.places[key]], rows, tick)
 
     def _cross(self, rows: Rows, tick: int) -> None:
         """Let patients cross over, until nobody does."""

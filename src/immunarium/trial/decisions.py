@@ -20,7 +20,7 @@ SAID = {
     HOLD: "held", REDUCE: "reduced", DELAY: "delayed", SLOW: "slowed", STOP: "stopped",
     RESCUE: "rescue begun", ADD: "background added", CROSS: "crossed over",
 }  # fmt: skip
-RESUMED = "resumed"
+RESUMED, STRETCHED, WARNED = "resumed", "stretched", "warned"
 _ALWAYS = np.iinfo(np.int64).max
 
 
@@ -85,6 +85,13 @@ class Log:
         self.rows += [
             (int(number), tick / DAY, text, said, drug, reason)
             for number, reason in zip(self.numbers[rows], reasons, strict=True)
+        ]
+
+    def say(self, rows: Rows, tick: int, rule: str, said: str, drug: str, why: list[str]) -> None:
+        """Write down what no rule of the regimen decided for some patients."""
+        numbers = map(int, self.numbers[rows])
+        self.rows += [
+            (n, tick / DAY, rule, said, drug, w) for n, w in zip(numbers, why, strict=True)
         ]
 
     def table(self) -> pd.DataFrame:

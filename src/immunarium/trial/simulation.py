@@ -15,7 +15,7 @@ import xarray as xr
 
 from immunarium import NOTICE
 from immunarium.core import Disease, Graph, Therapy, UnknownNameError, did_you_mean
-from immunarium.dosing import Regimen, resolve
+from immunarium.dosing import Regimen, resolve, told
 from immunarium.engine.counts import Codes, encode
 from immunarium.engine.store import Variable
 from immunarium.population import Population, Sampler
@@ -183,6 +183,7 @@ class Simulation:
             "immunarium": version("immunarium"),
             "notice": NOTICE,
             "coordinates": "histology",
+            "warnings": "\n".join(told(self.doses)),
         }
 
     def rows(

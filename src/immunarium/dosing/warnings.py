@@ -1,0 +1,82 @@
+"""What a regimen may be given but should be known for: drugs that an exchange takes away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from immunarium.dosing.resolve import ResolvedDose
+from immunarium.dosing.ticks import DAY, HOUR, number_text
+
+JUST_BEFORE = DAY
+"""An exchange that begins within this time after a drug takes most of it [ticks]."""
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A session that takes a drug away.
+
+    Attributes
+    ----------
+    tick : int
+        When the session begins.
+    procedure, drug : str
+    why : str
+        One sentence part, without the day.
+    """
+
+    tick: int
+    procedure: str
+    drug: str
+    why: str
+
+
+def warnings(doses: Iterable[ResolvedDose]) -> Iterator[Warned]:
+    """Find sessions during an infusion of a drug that they remove, or soon after one.
+
+    Parameters
+    ----------
+    doses : iterable of ResolvedDose
+        Of one or several regimens, all on one clock.
+    """
+    drawn: dict[tuple[str, int], set[str]] = {}
+    entered: dict[tuple[str, int], list[ResolvedDose]] = {}
+    when: dict[tuple[str, int], ResolvedDose] = {}
+    for d in doses:
+        key = d.drug, d.number
+        if d.target.startswith("clear:"):
+            drawn.setdefault(key, set()).add(d.target.removeprefix("clear:"))
+            if d.counts:
+                when[key] = d
+        else:
+            entered.setdefault(key, []).append(d)
+    for key, session in sorted(when.items(), key=lambda item: item[1].tick):
+        taken: dict[str, str] = {}
+        for other, parts in entered.items():
+            if other in drawn or not any(p.target in drawn[key] for p in parts):
+                continue
+            start, end = min(p.tick for p in parts), max(p.tick + p.duration for p in parts)
+            if start < session.tick + session.duration and end > session.tick:
+                taken[other[0]] = f"runs while {other[0]} is infused, and removes it"
+            elif 0 <= session.tick - end < JUST_BEFORE:
+                hours = number_text(round((session.tick - end) / HOUR, 1))
+                taken.setdefault(
+                    other[0],
+                    f"begins {hours} h after {other[0]} and removes much of it: exchange first, "
+                    f"or wait for 2 days",
+                )
+        for drug, why in taken.items():
+            yield Warned(session.tick, key[0], drug, why)
+
+
+def told(doses: Iterable[ResolvedDose]) -> list[str]:
+    """Write warnings down, one line for each procedure and drug."""
+    first: dict[tuple[str, str], list[Warned]] = {}
+    for w in warnings(doses):
+        first.setdefault((w.procedure, w.drug), []).append(w)
+    lines: list[str] = []
+    for (procedure, _), all_of in first.items():
+        day = number_text(round(all_of[0].tick / DAY, 2))
+        more = f" ({len(all_of)} sessions)" if len(all_of) > 1 else ""
+        lines.append(f"Warning: {procedure} on day {day} {all_of[0].why}{more}.")
+    return lines

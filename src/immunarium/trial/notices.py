@@ -1,0 +1,28 @@
+"""What is written down when a regimen begins: stretched infusions, drugs that an exchange takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from immunarium.dosing import warnings
+from immunarium.dosing.ticks import time_text
+from immunarium.trial.chart import Column, Rows
+from immunarium.trial.decisions import STRETCHED, WARNED, Log
+
+
+def note(log: Log, columns: Sequence[Column], rows: Rows, tick: int) -> None:
+    """Write down what a label or an exchange makes of doses that begin for some patients now."""
+    doses = [c.dose for c in columns]
+    for dose in doses:
+        if dose.counts and dose.limit is not None:
+            lasts = np.full(len(dose.limit), dose.duration) if dose.lasts is None else dose.lasts
+            slow = rows[lasts[rows] > dose.asked]
+            why = [
+                f"at most {dose.limit[r]:.0f} mL/h: over {time_text(int(lasts[r]))}" for r in slow
+            ]
+            log.say(slow, tick + dose.tick, f"rate limit of {dose.drug}", STRETCHED, dose.drug, why)
+    for found in warnings(doses):
+        why = [f"it {found.why}"] * len(rows)
+        log.say(rows, tick + found.tick, found.procedure, WARNED, found.drug, why)
