@@ -65,10 +65,10 @@ class Platelets(Module):
         eaten = self.independent + (1 - self.independent) * self.phi
         return self.antibody * self.unneutralised * eaten
 
-    @quantity("cell/h")
-    def production(self):
-        """Platelets that reach the blood."""
-        return self.shedding * self.megakaryocytes * exp(-self.marrow_hazard * self.attack)
+    @quantity("1")
+    def output(self):
+        """Platelets that reach the blood, of what did in health."""
+        return self.megakaryocytes * exp(-self.marrow_hazard * self.attack)
 
     @quantity("h")
     def mean_life(self):
@@ -77,7 +77,7 @@ class Platelets(Module):
 
     @reaction(nothing >> blood)
     def shed(self):
-        return self.production
+        return self.shedding * self.output
 
     @reaction(blood >> spleen)
     def pooled(self):

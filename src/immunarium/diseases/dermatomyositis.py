@@ -41,6 +41,7 @@ dermatomyositis = Disease(
     scores={
         "TIS": "total_improvement.score",
         "MRC 90": "muscle_capillary.mrc",
+        "CDASI": "muscle_capillary.cdasi",
     },
     evidence_class="I",
 )

@@ -9,7 +9,11 @@ from immunarium.diseases._plasma import Plasma
 
 
 def build() -> Model:
-    """Wire platelets to the antibody on them and to the phagocytes that eat them."""
+    """Wire platelets to the antibody on them and to the phagocytes that eat them.
+
+    What fills the receptors of phagocytes in the spleen are dimers of IgG (Teeling 2001, Blood
+    98:1095), which come apart in plasma as what binds C3b does.
+    """
     plasma = Plasma()
     platelets = plasma.platelets
     return Model(
@@ -19,6 +23,7 @@ def build() -> Model:
             platelets.antibody: plasma.autoantibody.plasma,
             platelets.unneutralised: plasma.idiotype.free,
             platelets.phi: plasma.fc_receptor.phi,
+            plasma.fc_receptor.infused: plasma.fresh_igg.concentration,
         },
     )
 
