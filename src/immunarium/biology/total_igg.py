@@ -51,3 +51,8 @@ class TotalIgG(Module):
     def total(self):
         """IgG in plasma."""
         return self.endogenous + self.infused
+
+    @quantity("1")
+    def fold(self):
+        """IgG in plasma, of the untreated patient's."""
+        return self.total / self.baseline
