@@ -62,9 +62,10 @@ def _probe(target: Target, graph: Graph, grades: Grades, until: float, raters: R
         return rating(target, raters)
     if o.statistic == "share" and (said := read_score(o.take)):
         return reached(target, said, raters)
-    if not (np.isnan(o.by) and np.isnan(o.until) and o.running == 1):
+    if not (np.isnan([o.by, o.until, o.since]).all() and o.running == 1):
         raise TrialError(
-            "'by', 'running' and 'until' are of scores: write a share like 'QMG improved by 3'."
+            "'by', 'running', 'until' and 'since' are of scores: write a share like 'QMG "
+            "improved by 3'."
         )
     if o.take.startswith(EVENT):
         return event(target, graph)

@@ -26,12 +26,13 @@ def reached(target: Target, said: Reached, raters: Raters) -> Probe:
     """Share of patients of whom something is said at visits."""
     o = target.observable
     raters.check(said)
-    for time in (o.at, o.until):
+    for time in (o.at, o.until, o.since):
         if not np.isnan(time):
             visit_at(raters.planned, time / 24)
 
     def read(cohort: Cohort) -> Floats:
-        return said.share(_rated(cohort), o.at / 24, o.by / 24, o.running, o.until / 24)
+        ratings = _rated(cohort).since(o.since / 24)
+        return said.share(ratings, o.at / 24, o.by / 24, o.running, o.until / 24)
 
     return Probe(target, {}, (), (), read)
 
@@ -44,22 +45,27 @@ def time_to(target: Target, raters: Raters) -> Probe:
             f"A 'time to' is of what is said of a score, not {target.observable.of!r}. Write "
             f"of = 'GBS disability <= 2'."
         )
+    if not np.isnan(target.observable.since):
+        raise TrialError("A 'time to' is counted from day 0: leave 'since' out.")
     raters.check(said)
     running = target.observable.running
     return Probe(target, {}, (), (), lambda c: scale * said.time(_rated(c), running))
 
 
 def rating(target: Target, raters: Raters) -> Probe:
-    """Value or change of a score at a visit."""
+    """Value, change or fold of a score at a visit."""
     o = target.observable
     raters.check(o.of)
-    if o.take not in ("value", "change"):
-        raise TrialError(f"Of a score 'value' and 'change' are read, not {o.take!r}.")
-    at, scale = visit_at(raters.planned, o.at / 24), factor(points(o.of), target.unit)
+    if o.take not in ("value", "change", "fold"):
+        raise TrialError(f"Of a score 'value', 'change' and 'fold' are read, not {o.take!r}.")
+    at = visit_at(raters.planned, o.at / 24)
+    first = 0 if np.isnan(o.since) else visit_at(raters.planned, o.since / 24)
+    scale = factor("1" if o.take == "fold" else points(o.of), target.unit)
 
     def read(cohort: Cohort) -> Floats:
         values = _rated(cohort).scores[o.of]
-        return scale * (values[:, at] - values[:, 0] if o.take == "change" else values[:, at])
+        then, now = values[:, first], values[:, at]
+        return scale * {"value": now, "change": now - then, "fold": now / then}[o.take]
 
     return Probe(target, {}, (), (), read)
 

@@ -157,6 +157,8 @@ class Observable:
         At so many visits in a row it must be so, the first of them the one at ``at`` or by ``by``.
     until : float
         Hour up to which it must be so at every visit, from that one on.
+    since : float
+        Hour of the visit that stands for the baseline; NaN: day 0.
     """
 
     statistic: str
@@ -169,6 +171,7 @@ class Observable:
     by: float = math.nan
     running: int = 1
     until: float = math.nan
+    since: float = math.nan
 
     def __post_init__(self) -> None:
         if self.statistic not in STATISTICS:

@@ -80,7 +80,14 @@ class Reached:
         """Whether it holds at the baseline and at each visit, shape (patients, 1 + visits)."""
         return np.logical_or.reduce([s.holds(ratings) for s in self.any_of])
 
-    def share(self, ratings: Ratings, at: float, by: float, running: int, until: float) -> Floats:
+    def share(
+        self,
+        ratings: Ratings,
+        at: float = np.nan,
+        by: float = np.nan,
+        running: int = 1,
+        until: float = np.nan,
+    ) -> Floats:
         """1 for who has it, else 0.
 
         Parameters
@@ -98,7 +105,7 @@ class Reached:
             out, last = good[:, ratings.column(at)], at
         else:
             last = planned[-1] if np.isnan(by) else by
-            out = (good & ((planned > 0) & (planned <= last + _NEAR))).any(axis=1)
+            out = (good & ((planned > planned[0]) & (planned <= last + _NEAR))).any(axis=1)
         if self.or_left:
             out = out | (ratings.left <= (last if np.isnan(until) else until))
         return np.asarray(out, dtype=np.float64)

@@ -30,7 +30,7 @@ class Ratings:
     Attributes
     ----------
     planned : tuple of float [d]
-        The baseline, day 0, and the visits.
+        The baseline, day 0 if not an observable's `since`, and the visits.
     days : ndarray, shape (patients, 1 + visits) [d]
     came : ndarray of bool, shape (patients, 1 + visits)
     scores : mapping of str to ndarray, shape (patients, 1 + visits)
@@ -68,6 +68,16 @@ class Ratings:
         return cls(
             parts[0].planned, all_of(lambda p: p.days), all_of(lambda p: p.came), scores,
             all_of(lambda p: p.left),
+        )  # fmt: skip
+
+    def since(self, day: float) -> Ratings:
+        """Return the ratings from a visit on, which becomes the baseline; NaN: all of them."""
+        if np.isnan(day):
+            return self
+        at = self.column(day)
+        return Ratings(
+            self.planned[at:], self.days[:, at:], self.came[:, at:],
+            {name: values[:, at:] for name, values in self.scores.items()}, self.left,
         )  # fmt: skip
 
     def table(self, patients: NDArray[np.intp]) -> pd.DataFrame:

@@ -84,6 +84,9 @@ class ObservableOfFile(Section):
     until: InTrial | None = Field(
         None, description="Of a score: at every visit from that one on up to then."
     )
+    since: InTrial | None = Field(
+        None, description="Of a score: the visit that stands for the baseline, instead of day 0."
+    )
 
     def made(self) -> Observable:
         """The observable of a target."""
@@ -101,6 +104,7 @@ class ObservableOfFile(Section):
             by=math.nan if self.by is None else self.by,
             running=self.running or 1,
             until=math.nan if self.until is None else self.until,
+            since=math.nan if self.since is None else self.since,
         )
 
     @field_validator("share")

@@ -1,0 +1,70 @@
+"""A visit may stand for the baseline: patients are drawn to their arms after a run-in."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from immunarium.trial import Observable, Target
+from immunarium.trial.observe_rated import rating, reached, time_to
+from immunarium.trial.probes import Raters
+from immunarium.trial.protocol import TrialError
+from immunarium.trial.rated import read_score
+from immunarium.trial.ratings import Ratings
+
+WEEK = 7 * 24.0
+PLANNED = (0.0, 70.0, 84.0, 98.0)
+INCAT = np.array([[5.0, 2, 3, 3], [5, 3, 3, 2], [4, 2, 2, 3]])
+RATERS = Raters("CIDP", {"INCAT": "chronic_nerve.incat"}, PLANNED)
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    days = np.broadcast_to(PLANNED, INCAT.shape)
+    came = np.ones(INCAT.shape, bool)
+    rated = Ratings(PLANNED, days, came, {"INCAT": INCAT}, np.full(3, np.inf))
+    return SimpleNamespace(ratings=rated)
+
+
+def target(**observable):
+    return Target(
+        "", "", "a", Observable(**observable), 1.0, "1", "memory", "report", "from memory"
+    )
+
+
+def values(probe, cohort):
+    assert probe.read is not None
+    return probe.read(cohort).tolist()
+
+
+def worse(cohort, **when):
+    text = "INCAT worsened by 1"
+    said = read_score(text)
+    assert said is not None
+    made = target(statistic="share", take=text, **when)
+    return values(reached(made, said, RATERS), cohort)
+
+
+def test_getting_worse_is_counted_from_the_visit_that_stands_for_the_baseline(cohort):
+    assert worse(cohort, by=14 * WEEK) == [0, 0, 0]
+    assert worse(cohort, by=14 * WEEK, since=10 * WEEK) == [1, 0, 1]
+    assert worse(cohort, by=14 * WEEK, since=10 * WEEK, running=2) == [1, 0, 0]
+    assert worse(cohort, at=14 * WEEK, since=12 * WEEK) == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("take", "wanted"), [("value", [3, 2, 3]), ("change", [1, -1, 1]), ("fold", [1.5, 2 / 3, 1.5])]
+)
+def test_scores_are_read_against_that_visit(cohort, take, wanted):
+    made = target(statistic="mean", take=take, of="INCAT", at=14 * WEEK, since=10 * WEEK)
+    assert values(rating(made, RATERS), cohort) == pytest.approx(wanted)
+
+
+def test_a_baseline_without_a_visit_and_a_time_since_are_refused():
+    wrong = target(statistic="mean", take="fold", of="INCAT", at=14 * WEEK, since=11 * WEEK)
+    with pytest.raises(Exception, match="Nobody is rated on day 77"):
+        rating(wrong, RATERS)
+    wrong = target(statistic="median", take="time to", of="INCAT <= 2", since=10 * WEEK)
+    with pytest.raises(TrialError, match="counted from day 0"):
+        time_to(replace(wrong, unit="d"), RATERS)
