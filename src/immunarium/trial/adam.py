@@ -1,4 +1,4 @@
-"""Tables of a trial in the shape of CDISC ADaM: ADSL, ADTTE, ADRS, ADAE, ADLB.
+"""Tables of a trial in the shape of CDISC ADaM: ADSL, ADTTE, ADRS, ADAE, ADLB, ADQS.
 
 There are no dates: the first dose is on study day 1. A patient of the pool is a subject in every
 arm, with the same SUBJID and another USUBJID. Patients whose run failed are left out.
@@ -25,6 +25,7 @@ KEYS = {
     "ADRS": ("USUBJID", "PARAMCD", "AVISITN"),
     "ADAE": ("USUBJID", "AESEQ"),
     "ADLB": ("USUBJID", "PARAMCD", "AVISITN"),
+    "ADQS": ("USUBJID", "PARAMCD", "AVISITN"),
 }
 SPREADSHEET = 2**20  # rows
 
@@ -57,7 +58,7 @@ def tables(
     Returns
     -------
     dict of str to DataFrame
-        ``ADSL ADTTE ADRS ADAE ADLB``; one without rows has its columns all the same.
+        ``ADSL ADTTE ADRS ADAE ADLB ADQS``; one without rows has its columns all the same.
     """
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in KEYS}
     codes = _short(times["endpoint"].unique())
@@ -69,6 +70,7 @@ def tables(
         parts["ADRS"].append(one.responses())
         parts["ADAE"].append(one.events())
         parts["ADLB"].append(one.labs())
+        parts["ADQS"].append(one.scores())
     return {name: _finished(name, found) for name, found in parts.items()}
 
 

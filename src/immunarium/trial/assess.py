@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -42,15 +43,41 @@ def patient_table(cohort: Cohort, bench: Bench, patients: Population) -> pd.Data
         left = bench.trial.dropout.days(patients.seed, patients.table.index.to_numpy())
         columns["dropout_day"] = np.where(24 * left < bench.trial.until, left, np.nan)
     columns["failed"] = cohort.failed
-    worst = cohort.worst(bench.grades)
+    columns |= {f"event.{term}": came / 24 for term, came in cohort.events.items()}
+    worst = _higher(cohort.worst(bench.grades), _of_events(cohort, bench))
     columns |= {f"grade.{term}": grade for term, grade in worst.items()}
     columns[f"grade.{DEATH}"] = np.where(cohort.by_treatment, 5, 0).astype(np.int8)
     return pd.DataFrame(columns, index=patients.table.index)
 
 
+def _of_events(
+    cohort: Cohort, bench: Bench, times: Floats | None = None
+) -> dict[str, NDArray[np.int8]]:
+    """Grade of each adverse event by hazard: the worst, or at each time; the dead have none."""
+    out = {}
+    for e in bench.hazards.events:
+        came, over = cohort.events[e.term], cohort.over[e.term]
+        if times is None:
+            there = ~np.isnan(came)
+        else:
+            ended = np.where(np.isnan(cohort.ended), np.inf, cohort.ended)
+            last = np.minimum(over, ended)[:, None]
+            there = (times >= came[:, None]) & (times < last)
+        out[e.term] = np.where(there, e.grade, 0).astype(np.int8)
+    return out
+
+
+def _higher(
+    some: Mapping[str, NDArray[np.int8]], more: Mapping[str, NDArray[np.int8]]
+) -> dict[str, NDArray[np.int8]]:
+    """Put grades together; of a term that both have, the higher."""
+    both = {t: np.maximum(g, more[t]) if t in more else g for t, g in some.items()}
+    return both | {t: g for t, g in more.items() if t not in some}
+
+
 def grade_courses(cohort: Cohort, bench: Bench) -> xr.DataArray:
     """Share of patients at each grade of each term over time; the dead keep grade 5 of death."""
-    now = cohort.graded(bench.grades)
+    now = _higher(cohort.graded(bench.grades), _of_events(cohort, bench, cohort.times))
     dead = cohort.by_treatment[:, None] & (cohort.times >= cohort.ended[:, None])
     now[DEATH] = np.where(dead, 5, 0).astype(np.int8)
     shares = np.stack([[(g == grade).mean(axis=0) for grade in range(6)] for g in now.values()])

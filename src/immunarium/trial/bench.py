@@ -118,7 +118,7 @@ class Bench:
         for p in probes:
             outputs |= p.outputs
         endpoints = trial.endpoints or default_endpoints(bool(trial.visits and lesions))
-        watch = Watch.of(endpoints, graph, grades, trial.until)
+        watch = Watch.of(endpoints, graph, grades, trial.until, raters)
         outputs |= watch.outputs
         rules = RuleBook.of(trial, graph, grades)
         outputs |= {p: x for p, x in rules.outputs(graph).items() if p not in outputs}

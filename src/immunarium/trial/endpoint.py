@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from immunarium.core import ImmunoError, did_you_mean
 from immunarium.population import uniforms
+from immunarium.trial.protocol import EVENT
+from immunarium.trial.rated import Reached, read_score
+from immunarium.trial.scales import scales
 
 Floats = NDArray[np.float64]
 Kind = Literal["share", "time", "mean"]
@@ -82,11 +85,12 @@ class Endpoint:
         ``share`` of patients, ``time`` to an event, or ``mean`` change of a quantity.
     of : str
         Of a share or a time, events joined by ``or``: some of ``EVENTS``, ``grade >= 3`` (any
-        term), conditions in words (``hypotension grade >= 3``). Of a share also one of ``GOOD``,
-        of a time also ``duration of response``. Of a mean the path of a quantity.
+        term), conditions in words (``hypotension grade >= 3``), what is said of a score (``QMG
+        improved by 3``), an adverse event (``event: headache``). Of a share also one of ``GOOD``,
+        of a time also ``duration of response``. Of a mean the path of a quantity, or a scale.
     at : float
-        Hours: when a mean is read, up to when a share is counted, the horizon of the restricted
-        mean of a time. NaN: the end of follow-up.
+        Hours: when a mean is read, and what is said of a score; up to when another share is
+        counted; the horizon of the restricted mean of a time. NaN: the end of follow-up.
     compare : tuple of str
         Two arms, the second one the reference; empty: the first arm against each of the others.
     """
@@ -132,8 +136,23 @@ class Endpoint:
     @property
     def conditions(self) -> tuple[str, ...]:
         """Its events that are conditions in words, to be looked for in the run."""
-        own = (e for e in self.events if e not in OUTCOMES)
-        return tuple(e for e in own if not ANY_GRADE.fullmatch(e))
+        own = (e for e in self.events if e not in (*OUTCOMES, *self.adverse))
+        return tuple(e for e in own if not ANY_GRADE.fullmatch(e) and read_score(e) is None)
+
+    @property
+    def rated(self) -> tuple[Reached, ...]:
+        """Its events that are said of scores."""
+        return tuple(said for e in self.events if (said := read_score(e)))
+
+    @property
+    def scale(self) -> str:
+        """The scale that a mean is of; empty for a quantity."""
+        return self.of if self.kind == "mean" and self.of in scales() else ""
+
+    @property
+    def adverse(self) -> tuple[str, ...]:
+        """Its events that are adverse ones by hazard."""
+        return tuple(e for e in self.events if e.startswith(EVENT))
 
     @property
     def grades(self) -> tuple[str, ...]:
@@ -153,7 +172,8 @@ class Endpoint:
     @property
     def assessed(self) -> bool:
         """Whether it needs visits."""
-        return self.of == DURATION or any(e in ASSESSED for e in self.events)
+        scored = bool(self.rated or self.scale)
+        return scored or self.of == DURATION or any(e in ASSESSED for e in self.events)
 
     def strategy(self, event: str) -> str:
         """What is done about an intercurrent event."""
@@ -192,7 +212,8 @@ class Endpoint:
         """What is read from each patient, in words."""
         match self.kind:
             case "share":
-                until = "" if math.isnan(self.at) else f" by day {self.at / 24:g}"
+                word = "at" if self.rated else "by"
+                until = "" if math.isnan(self.at) else f" {word} day {self.at / 24:g}"
                 return f"patients with {self.of}{until}"
             case "time":
                 start = "response" if self.of == DURATION else "the start of treatment"
@@ -227,8 +248,9 @@ def _check_mean(endpoint: Endpoint) -> None:
 
 def _check_events(endpoint: Endpoint) -> None:
     own = (*EVENTS, *(GOOD if endpoint.kind == "share" else (DURATION,)))
+    other = {*endpoint.adverse, *(said.text for said in endpoint.rated)}
     for event in endpoint.events:
-        if event not in own and not re.search("[<>]", event):
+        if event not in (*own, *other) and not re.search("[<>]", event):
             raise EndpointError(
                 f"Endpoint {endpoint.name!r}: unknown event {event!r}."
                 f"{did_you_mean(event, own)} A condition looks like 'hypotension grade >= 3'."

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from immunarium.trial.adverse_events import AdverseEvent
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.conditions import Comparison
 from immunarium.trial.ctcae import Grades
@@ -16,13 +19,20 @@ Ints = NDArray[np.int64]
 APART = 24.0  # hours without the term between two episodes of it: a diary has days
 
 
-def episodes(cohort: Cohort, grades: Grades, patients: pd.DataFrame) -> pd.DataFrame:
+def episodes(
+    cohort: Cohort,
+    grades: Grades,
+    patients: pd.DataFrame,
+    events: Iterable[AdverseEvent] = (),
+) -> pd.DataFrame:
     """Write down each spell of each term in each patient.
 
     Parameters
     ----------
     patients : DataFrame
         As ``assess.patient_table``; who has dropped out reports no more.
+    events : iterable of AdverseEvent
+        Those by hazard.
 
     Returns
     -------
@@ -38,6 +48,7 @@ def episodes(cohort: Cohort, grades: Grades, patients: pd.DataFrame) -> pd.DataF
     index = patients.index.to_numpy()
     graded = _graded(cohort, grades, left).items()
     found = [_spells(cohort.times, last, term, now, index) for term, now in graded]
+    found += [_drawn(cohort, event, until, index) for event in events]
     table = pd.concat([*found, _deaths(patients)], ignore_index=True)
     return table.sort_values(["patient", "start_day", "term"], ignore_index=True)
 
@@ -91,6 +102,20 @@ def _spells(
         "grade": np.maximum.reduceat(grade, first) if len(first) else grade,
         "start_day": begin[first] / 24,
         "end_day": np.where(over, times[last[final]] / 24, np.nan),
+    })  # fmt: skip
+
+
+def _drawn(
+    cohort: Cohort, event: AdverseEvent, until: Floats, index: NDArray[np.intp]
+) -> pd.DataFrame:
+    """Spells of an adverse event by hazard; ``until`` [h] is when each was last seen."""
+    came, over = cohort.events[event.term], cohort.over[event.term]
+    seen = np.flatnonzero(came <= until)
+    last = np.minimum(until, cohort.times[-1])
+    return pd.DataFrame({
+        "patient": index[seen], "term": event.term, "grade": np.int8(event.grade),
+        "start_day": came[seen] / 24,
+        "end_day": np.where(over <= last, over, np.nan)[seen] / 24,
     })  # fmt: skip
 
 

@@ -212,7 +212,7 @@ class _Reader:
         days |= {e: self.day(e) for e in self.endpoint.intercurrent("composite")}
         day, what = _earliest(days)
         stop, why = self.censoring()
-        if self.endpoint.assessed:
+        if self.endpoint.assessed and self.arm.visits is not None:
             day, stop, why = self.as_assessed(day, stop, why, days)
         event = day <= stop
         value = np.where(event, day, stop)
@@ -252,11 +252,21 @@ class _Reader:
         if endpoint.of == "alive":
             yes, day = self.died > at, np.full(len(self.died), at)
             value = np.where(~yes | (self.left >= at), yes, np.nan)
+        elif endpoint.rated and not np.isnan(endpoint.at):
+            day, value = np.full(len(self.died), at), self.at_visit(at)
         else:
             day = np.minimum.reduce([self.day(e) for e in endpoint.events])
             yes = day <= at
             value = yes.astype(np.float64)
         return _plain(self.with_intercurrent(np.asarray(value, dtype=np.float64), day, at))
+
+    def at_visit(self, at: float) -> Floats:
+        """Whether something is so at a visit; another event counts if it has come by then."""
+        assert self.arm.ratings is not None  # as `Watch.of` has seen
+        asked = {said.text: said for said in self.endpoint.rated}
+        held = [s.share(self.arm.ratings, at) for s in asked.values()]
+        held += [self.day(e) <= at for e in self.endpoint.events if e not in asked]
+        return np.maximum.reduce([np.asarray(h, dtype=np.float64) for h in held])
 
     def with_intercurrent(self, value: Floats, day: Floats, at: float) -> Floats:
         """What intercurrent events make of it that come before it is known.

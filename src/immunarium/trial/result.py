@@ -81,7 +81,8 @@ class ArmResult:
     ----------
     patients : DataFrame
         Row: patient. Columns: ``histology who recist response best_change doses_asked doses_given
-        death_day death failed`` and ``grade.<TERM>``, the worst grade.
+        death_day death failed``; ``grade.<TERM>``, the worst grade; and ``event.<TERM>``, the day
+        of an adverse event by hazard.
     grades : DataArray (term, grade, time)
         Share of patients at each grade; time in days.
     courses : Dataset (quantile, time)
@@ -101,6 +102,8 @@ class ArmResult:
         Row: an adverse event of a patient from its start to its end, as ``episodes.episodes``.
     labs : DataFrame
         Row: patient, visit and test, as ``labs.laboratory``; empty without visits.
+    ratings : DataFrame
+        Row: patient, visit and scale, as ``Ratings.table``; empty where nobody rates.
     """
 
     name: str
@@ -116,6 +119,7 @@ class ArmResult:
     decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
     episodes: pd.DataFrame = field(default_factory=pd.DataFrame)
     labs: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ratings: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -160,13 +164,13 @@ class TrialResult:
     design: Found | None = None
 
     def adam(self) -> dict[str, pd.DataFrame]:
-        """Return the tables in ADaM's shape: ``ADSL ADTTE ADRS ADAE ADLB``."""
+        """Return the tables in ADaM's shape: ``ADSL ADTTE ADRS ADAE ADLB ADQS``."""
         assert self.endpoints is not None
         assert self.population is not None
         return adam.tables(
             self.study.name,
             [
-                adam.Subjects(a.name, a.label, a.patients, a.visits, a.episodes, a.labs)
+                adam.Subjects(a.name, a.label, a.patients, a.visits, a.episodes, a.labs, a.ratings)
                 for a in self.arms.values()
             ],
             self.endpoints.times,

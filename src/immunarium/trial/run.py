@@ -169,8 +169,9 @@ def _arm_result(
         endpoints=endpoint_table(assess.endpoints(table), arm.n, draws),
         visits=visits,
         decisions=cohort.decisions,
-        episodes=episodes(cohort, bench.grades, table),
+        episodes=episodes(cohort, bench.grades, table, bench.hazards.events),
         labs=laboratory(cohort, visits, bench.graph.units, patients.seed),
+        ratings=cohort.ratings.table(table.index.to_numpy()) if cohort.ratings else pd.DataFrame(),
     )
 
 

@@ -7,6 +7,7 @@ down. Scales and their items are tables: ``scales.tsv``, ``scale_items.tsv``.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -115,6 +116,11 @@ def scale(name: str) -> Scale:
     if name not in scales():
         raise ImmunoError(f"There is no scale {name!r}.{did_you_mean(name, scales())}")
     return scales()[name]
+
+
+def code(name: str) -> str:
+    """Return at most eight letters that stand for a scale in tables."""
+    return re.sub(r"[^A-Z0-9]", "", name.upper())[:8]
 
 
 def points(name: str) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from immunarium.trial.endpoint import INTERCURRENT
 from immunarium.trial.outcome import END, LEFT, UNSEEN, Schedule
+from immunarium.trial.scales import code, scale
 from immunarium.trial.watch import dropout_days
 
 COVARIATES = {
@@ -37,6 +38,8 @@ class Subjects:
     labs : DataFrame
         Row: patient, visit and test; columns ``patient visit planned_day day test name unit
         value``; ``visit`` 0 is the baseline, ``test`` at most eight letters, ``value`` as measured.
+    ratings : DataFrame
+        As ``Ratings.table``.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Subjects:
     visits: pd.DataFrame = field(default_factory=pd.DataFrame)
     episodes: pd.DataFrame = field(default_factory=pd.DataFrame)
     labs: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ratings: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 class ArmTables:
@@ -122,7 +126,7 @@ class ArmTables:
 
     def responses(self) -> pd.DataFrame:
         """ADRS: the response at each visit, and the best."""
-        if self.arm.visits.empty:
+        if "code" not in self.arm.visits:  # nobody has lesions
             return pd.DataFrame()
         seen = self._mine(self.arm.visits, "visit")
         left = pd.Series(dropout_days(self.patients), self.patients.index)
@@ -179,6 +183,29 @@ class ArmTables:
             CHG=np.where(baseline, np.nan, six_digits(value - base)),
             PCHG=np.where(baseline, np.nan, six_digits(percent)),
             ABLFL=np.where(baseline, "Y", ""),
+        )  # fmt: skip
+
+    def scores(self) -> pd.DataFrame:
+        """ADQS, a row a score and visit."""
+        rows = self.arm.ratings
+        if rows.empty:
+            return pd.DataFrame()
+        rows = self._mine(rows[rows["value"].notna()], "score", "visit")
+        value = rows["value"].to_numpy(float)
+        first = pd.Series(np.where(rows["visit"] == 0, value, np.nan))
+        base = first.groupby([rows["patient"], rows["score"]]).transform("first").to_numpy()
+        kinds = {name: scale(name) for name in rows["score"].unique()}
+        baseline = (rows["visit"] == 0).to_numpy()
+        named = {name: f"{name} ({s.unit})" for name, s in kinds.items() if s.unit not in name}
+        return self._identified(rows["patient"]).assign(
+            TRTP=self.arm.label,
+            PARAMCD=rows["score"].map({n: code(n) for n in kinds}).to_numpy(),
+            PARAM=rows["score"].replace(named).to_numpy(),
+            AVISIT=_visit(rows["planned_day"]), AVISITN=rows["visit"].to_numpy(float),
+            ADY=study_day(rows["day"]), AVAL=value, BASE=base,
+            CHG=np.where(baseline, np.nan, six_digits(value - base)),
+            ABLFL=np.where(baseline, "Y", ""),
+            ANL01FL=np.where(rows["seen"].to_numpy(bool), "Y", ""),
         )  # fmt: skip
 
 

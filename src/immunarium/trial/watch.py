@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from immunarium.core import Expr, Graph, ImmunoError, did_you_mean
 from immunarium.dosing import rules
 from immunarium.engine import Reduce
+from immunarium.trial.adverse_events import adverse_events, event_of
 from immunarium.trial.cohort import Cohort, needed
 from immunarium.trial.conditions import Condition, read_condition
 from immunarium.trial.ctcae import Grades, cell_counts
@@ -25,6 +26,11 @@ from immunarium.trial.endpoint import (
     EndpointError,
 )
 from immunarium.trial.observe import extremes
+from immunarium.trial.probes import Raters
+from immunarium.trial.protocol import EVENT
+from immunarium.trial.rated import read_score
+from immunarium.trial.ratings import Ratings, visit_at
+from immunarium.trial.scales import scale
 
 Floats = NDArray[np.float64]
 _DECIDED = {STOPPED: SAID[rules.STOP], RESCUE: SAID[rules.RESCUE], CROSSED: SAID[rules.CROSS]}
@@ -58,13 +64,22 @@ class Watch:
     units: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, endpoints: Sequence[Endpoint], graph: Graph, grades: Grades, until: float) -> Watch:
+    def of(
+        cls,
+        endpoints: Sequence[Endpoint],
+        graph: Graph,
+        grades: Grades,
+        until: float,
+        raters: Raters | None = None,
+    ) -> Watch:
         """Read every condition and quantity of the endpoints.
 
         Parameters
         ----------
         until : float
             Hours of follow-up.
+        raters : Raters, optional
+            What scores there are.
 
         Raises
         ------
@@ -75,16 +90,19 @@ class Watch:
         means = {e.name: e for e in endpoints if e.kind == "mean"}
         for e in endpoints:
             _check(e, graph, until)
+            _check_scores(e, raters or Raters())
+            for event in e.adverse:
+                event_of(event.removeprefix(EVENT), graph)
             conditions |= {text: _read(e, text, graph, grades) for text in e.conditions}
             conditions |= {text: _any_grade(text, grades) for text in e.grades}
         compared = [c for x in conditions.values() for c in x.any_of]
         return cls(
             conditions,
-            needed(compared) | {e.of: graph.value(e.of) for e in means.values()},
+            needed(compared) | {e.of: graph.value(e.of) for e in means.values() if not e.scale},
             extremes(compared, until),
-            tuple({e.at for e in means.values()}),
+            tuple({e.at for e in means.values() if not e.scale}),
             means,
-            {e.name: graph.units[e.of] for e in means.values()},
+            {e.name: scale(e.scale).unit if e.scale else graph.units[e.of] for e in means.values()},
         )
 
 
@@ -94,11 +112,23 @@ def _check(endpoint: Endpoint, graph: Graph, until: float) -> None:
             f"Endpoint {endpoint.name!r} is read on day {endpoint.at / 24:g}, and the follow-up "
             f"ends on day {until / 24:g}. Write an earlier time, or follow longer."
         )
-    if endpoint.kind == "mean" and endpoint.of not in graph.units:
+    if endpoint.kind == "mean" and not endpoint.scale and endpoint.of not in graph.units:
         raise EndpointError(
             f"Endpoint {endpoint.name!r}: this model has no quantity {endpoint.of!r}."
             f"{did_you_mean(endpoint.of, graph.units)}"
         )
+
+
+def _check_scores(endpoint: Endpoint, raters: Raters) -> None:
+    """Refuse scores that nobody rates, or not on that day."""
+    said = endpoint.rated
+    try:
+        for asked in (*said, *filter(None, [endpoint.scale])):
+            raters.check(asked)
+        if (said or endpoint.scale) and not np.isnan(endpoint.at) and endpoint.kind != "time":
+            visit_at(raters.planned, endpoint.at / 24)
+    except ImmunoError as e:
+        raise EndpointError(f"Endpoint {endpoint.name!r}: {e}") from None
 
 
 def _read(endpoint: Endpoint, text: str, graph: Graph, grades: Grades) -> Condition:
@@ -136,6 +166,8 @@ class ArmData:
         By the name of an endpoint that is a mean: the change from the baseline.
     units : mapping of str to str
         Of the changes.
+    ratings : Ratings, optional
+        Scores at visits.
     """
 
     name: str
@@ -146,6 +178,7 @@ class ArmData:
     days: Mapping[str, Floats] = field(default_factory=dict)
     changes: Mapping[str, Floats] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    ratings: Ratings | None = None
 
     @classmethod
     def of(
@@ -169,10 +202,11 @@ class ArmData:
         index = patients.index.to_numpy()
         days = {event: decided(decisions, said, index) for event, said in _DECIDED.items()}
         days |= {text: onset(cohort, c) for text, c in watch.conditions.items()}
+        days |= {f"{EVENT}{term.lower()}": came / 24 for term, came in cohort.events.items()}
         left = dropout_days(patients)
         changes = {k: _change(cohort, e, days, left) for k, e in watch.means.items()}
         visits = None if visits is None or visits.empty else visits
-        return cls(name, label, n, patients, visits, days, changes, watch.units)
+        return cls(name, label, n, patients, visits, days, changes, watch.units, cohort.ratings)
 
     def day(self, event: str) -> Floats:
         """Day on which an event came that is neither a response nor a progression."""
@@ -185,8 +219,17 @@ class ArmData:
             case "drop-out":
                 left = dropout_days(self.patients)
                 return np.where(np.isinf(left), np.nan, left)
-            case _ if ANY_GRADE.fullmatch(event):
-                return np.fmin(self.days[event], self.day("treatment death"))  # which is grade 5
+            case _ if found := ANY_GRADE.fullmatch(event):
+                severe = (e.term for e in adverse_events() if e.grade >= int(found[1]))
+                came = [self.day(f"{EVENT}{term}") for term in severe]
+                own = np.fmin(self.days[event], self.day("treatment death"))  # which is grade 5
+                return np.fmin.reduce([own, *came])
+            case _ if event.startswith(EVENT):
+                return self.days.get(event.lower(), np.full(len(self.patients), np.nan))
+            case _ if said := read_score(event):
+                assert self.ratings is not None  # as `Watch.of` has seen
+                day = said.first_day(self.ratings)
+                return np.where(np.isinf(day), np.nan, day)
             case _:
                 return self.days.get(event, np.full(len(self.patients), np.nan))
 
@@ -227,15 +270,27 @@ def _first(times: Floats, true: NDArray[np.bool_]) -> Floats:
 
 def _change(cohort: Cohort, endpoint: Endpoint, days: Mapping[str, Floats], left: Floats) -> Floats:
     """Change from the baseline at the endpoint's time, or at the event that ends treatment."""
-    values = cohort.recorded[endpoint.of]
     at = np.full(len(cohort), endpoint.at)
     for event in _named(endpoint, days, "while on treatment"):
         at = np.fmin(at, 24 * days[event])
-    column = np.searchsorted(cohort.times, at + 1e-6, side="right") - 1
+    if endpoint.scale:  # of a visit whose day may be another than is planned
+        assert cohort.ratings is not None  # as `Watch.of` has seen
+        values = cohort.ratings.scores[endpoint.scale]
+        planned = np.where(at < endpoint.at, 24 * cohort.ratings.days.T, 24 * _planned(cohort)).T
+        column = (planned <= at[:, None] + 1e-6).sum(axis=1) - 1
+    else:
+        values = cohort.recorded[endpoint.of]
+        column = np.searchsorted(cohort.times, at + 1e-6, side="right") - 1
     change = values[np.arange(len(values)), column] - values[:, 0]
     for event in _named(endpoint, days, "hypothetical"):
         change = np.where(24 * days[event] <= at, np.nan, change)
     return np.where(24 * left < at, np.nan, change)
+
+
+def _planned(cohort: Cohort) -> Floats:
+    """Planned days of the visits, shape (visits, 1)."""
+    assert cohort.ratings is not None
+    return np.array(cohort.ratings.planned)[:, None]
 
 
 def _named(endpoint: Endpoint, days: Mapping[str, Floats], strategy: str) -> Iterable[str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, PositiveInt, ValidationInfo
 
+from immunarium.core import UnknownNameError, did_you_mean
 from immunarium.literature.vocabulary.section import Section
 from immunarium.literature.vocabulary.words import (
     ArmName,
@@ -16,13 +17,13 @@ from immunarium.literature.vocabulary.words import (
     InTrial,
     Known,
     Length,
-    Quantity,
     Share,
     Text,
     in_trial,
     known,
 )
 from immunarium.trial import Credibility, Visits, read_condition
+from immunarium.trial.adverse_events import event_of
 from immunarium.trial.endpoint import (
     INTERCURRENT,
     POPULATIONS,
@@ -32,7 +33,8 @@ from immunarium.trial.endpoint import (
     Estimand,
     Kind,
 )
-from immunarium.trial.protocol import Weight
+from immunarium.trial.protocol import EVENT, Weight
+from immunarium.trial.scales import scales
 
 MOST = 1000
 
@@ -59,9 +61,24 @@ def _events(kind: Kind) -> AfterValidator:
         if here.graph:
             for text in made.conditions:
                 read_condition(text, here.graph, here.grades)
+            for said in made.rated:
+                here.raters.check(said)
+            for event in made.adverse:
+                event_of(event.removeprefix(EVENT), here.graph)
         return of
 
     return AfterValidator(checked)
+
+
+def _changing(of: str, info: ValidationInfo) -> str:
+    """Check what a mean is of: a quantity of the model, or a score."""
+    here = known(info)
+    if of in scales():
+        here.raters.check(of)
+    elif here.graph and of not in here.graph.units:
+        near = did_you_mean(of, {**here.raters.scores, **here.graph.units})
+        raise UnknownNameError(f"This model has no {of!r}.{near}")
+    return of
 
 
 class VisitsOfFile(Section):
@@ -168,7 +185,9 @@ class EndpointOfFile(Section):
     time: Annotated[Text, _events("time")] | None = Field(
         None, description="Time to death, progression, a condition …, joined by 'or'."
     )
-    mean: Quantity | None = Field(None, description="Mean change of a quantity.")
+    mean: Annotated[Text, AfterValidator(_changing)] | None = Field(
+        None, description="Mean change of a quantity, or of a score.", examples=["il2.plasma"]
+    )
     at: InTrial | None = Field(None, description="When it is read; for a time, the horizon.")
     compare: list[ArmName] = Field(
         [], description="Two arms, the second the reference; if left out, the first against each."
