@@ -57,6 +57,7 @@ def write(result: Compared | Trough, command: str, path: Path) -> None:
     words = dict(
         title=title, answer=answer, command=command, notice=NOTICE, tables=tables,
         figures=[chart(figure, shows) for figure, shows in figures],
+        banded=len(getattr(result, "regimens", ())) <= draw.BANDS,
         regimens=list(getattr(result, "regimens", {}).items()), manifest=_manifest(result),
     )  # fmt: skip
     path.write_text(page.html("compared.html.j2", words), encoding="utf-8")

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from immunarium.inference.trough import Trough
 
 COLOURS = tuple(PALETTE[c] for c in ("blue", "vermillion", "green", "purple", "orange", "ink"))
+BANDS = 3
+"""More regimens than this are drawn without their bands, which would hide each other."""
 _TICKS = 6
 
 
 @drawing()
 def compared(result: Compared) -> Figure:
-    """Draw a panel per quantity: the median of each regimen, and the middle half of patients."""
+    """Draw a panel per quantity: the median of each regimen; of a few, the middle half too."""
     wide = min(len(result.looks), 2)
     high = -(-len(result.looks) // wide)
     figure = canvas(430 * wide, 270 * high + 34 * len(result.regimens) / 2 + 20)
@@ -34,7 +36,8 @@ def compared(result: Compared) -> Figure:
         for label, colour, dash in arms:
             mine = course.sel(regimen=label)
             low, middle, top = (mine.sel(quantile=q).to_numpy() for q in (0.25, 0.5, 0.75))
-            axes.fill_between(time, low, top, color=colour, alpha=0.14, linewidth=0)
+            if len(result.regimens) <= BANDS:
+                axes.fill_between(time, low, top, color=colour, alpha=0.14, linewidth=0)
             axes.plot(time, middle, color=colour, linestyle=(0, dash) if dash else "-", label=label)
         unit = course.attrs["units"]
         axes.set(title=look.label or look.path, ylabel="" if unit == "1" else unit)
