@@ -124,6 +124,17 @@ def event_of(term: str, graph: Graph) -> AdverseEvent:
     return known[term.strip().lower()]
 
 
+def events_of(terms: str, graph: Graph) -> tuple[AdverseEvent, ...]:
+    """Find terms that are joined by 'or'.
+
+    Raises
+    ------
+    TrialError
+        There is none of one of these names.
+    """
+    return tuple(event_of(term, graph) for term in terms.split(" or "))
+
+
 @dataclass(frozen=True)
 class Hazards:
     """The adverse events of a model: what they need of a run, and what comes of it."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from immunarium.core import Graph
 from immunarium.core.units import factor
-from immunarium.trial.adverse_events import event_of
+from immunarium.trial.adverse_events import events_of
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.probes import Probe, Raters
 from immunarium.trial.protocol import EVENT, Target, TrialError, hours
@@ -76,14 +76,14 @@ def _rated(cohort: Cohort) -> Ratings:
 
 
 def event(target: Target, graph: Graph) -> Probe:
-    """Share of patients with an adverse event."""
+    """Share of patients with an adverse event, or with any of several."""
     o = target.observable
-    term = event_of(o.take.removeprefix(EVENT), graph).term
+    terms = [e.term for e in events_of(o.take.removeprefix(EVENT), graph)]
     start, end = o.span
 
     def read(cohort: Cohort) -> Floats:
-        came = cohort.events[term]
-        return ((came >= start) & (came <= end)).astype(np.float64)
+        came = np.array([cohort.events[term] for term in terms])
+        return ((came >= start) & (came <= end)).any(axis=0).astype(np.float64)
 
     return Probe(target, {}, (), (), read)
 

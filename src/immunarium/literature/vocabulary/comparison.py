@@ -26,7 +26,7 @@ from immunarium.literature.vocabulary.words import (
 )
 from immunarium.population import baseline_graph
 from immunarium.trial import Observable, Target, level, read_condition
-from immunarium.trial.adverse_events import event_of
+from immunarium.trial.adverse_events import events_of
 from immunarium.trial.observe import probe
 from immunarium.trial.observe_rated import among, is_rated
 from immunarium.trial.protocol import (
@@ -116,7 +116,7 @@ class ObservableOfFile(Section):
         if said := read_score(share):
             here.raters.check(said)
         elif share.startswith(EVENT):
-            event_of(share.removeprefix(EVENT), here.graph)
+            events_of(share.removeprefix(EVENT), here.graph)
         else:
             read_condition(share, here.graph, here.grades)
         return share
