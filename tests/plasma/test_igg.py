@@ -136,3 +136,22 @@ def test_untreated_nothing_moves_for_a_year(adult):
     curves = adult.follow([], [0.0, 365.0])
     for path, curve in curves.items():
         assert curve[0, 1] == pytest.approx(curve[0, 0], rel=1e-6, abs=1e-9), path
+
+
+def test_low_igg_has_the_clearance_that_a_linear_model_with_its_own_level_finds(adult):
+    """Clearance of Cheng 2026 (0.308 L/d) is dose over the area above the own level."""
+    person, own = adult.one_pool, 5.67 / C0
+    rate = float(laws(adult, 5.67, "fcrn.catabolism")[0][0])
+    made = {f"{s}.synthesis": own * rate * person.table[f"{s}.endo"][0] for s in adult.subclasses}
+    start = {
+        f"{s}.{pool}": person.table[f"{s}.{pool}"][0] * own
+        for s in adult.subclasses
+        for pool in ("endo", "endo_tissue")
+    }
+    days = np.round(np.arange(0.0, 336.01, 0.05), 2)
+    given = adult.ivig(0.5, range(0, 336, 28))
+    igg = total(adult.follow(given, days, made | start, adult=person))
+    last = days >= 308
+    area = np.trapezoid(igg[last] - 5.67, days[last])
+    assert 0.22 < 0.5 * adult.weight / area < 0.43
+    assert rate * 24 * 0.042 * adult.weight < 0.22  # the whole clearance of IgG is less
