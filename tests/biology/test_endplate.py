@@ -99,6 +99,9 @@ def test_a_fixed_deficit_does_not_improve():
 
 def test_what_is_expected_comes_without_any_change_of_transmission():
     scores = MyastheniaScores("myasthenia_scores")
-    course = followed(scores, {}, "mg_adl", [row("myasthenia_scores.adl_rest", "9")])
+    rows = [
+        row(f"myasthenia_scores.{n}", v) for n, v in (("adl_rest", "9"), ("adl_expected", "1.6"))
+    ]
+    course = followed(scores, {}, "mg_adl", rows)
     assert course[0] == pytest.approx(9)
     assert 9 - course[182] == pytest.approx(1.6, abs=0.01)

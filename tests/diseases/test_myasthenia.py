@@ -13,6 +13,7 @@ from immunarium.trial.simulation import simulate
 MG, LEMS = registry.disease("myasthenia_gravis"), registry.disease("lambert_eaton")
 MUSK = replace(MG, shares={"AChR": 0.0, "MuSK": 1.0})
 IVIG = "ivig 1 g/kg IV daily x 2"
+EXCHANGE = "plasma_exchange 1.0 PV over 2.5 h every other day x 5 with albumin 5 %"
 EFGARTIGIMOD = "efgartigimod 10 mg/kg IV over 1 h on days 0, 7, 14, 21"
 RAVULIZUMAB = "ravulizumab 2700 mg IV over 2 h once; ravulizumab 3300 mg IV over 2 h on days 14"
 SCORES = "myasthenia_scores.qmg,myasthenia_scores.mg_adl,myasthenia_scores.expectation"
@@ -42,6 +43,10 @@ def test_immunoglobulin_gives_more_to_who_has_more_than_10_points():
     severe = at(followed("AChR", "none"), "myasthenia_scores.qmg", 0) > 10.5
     gain = gained("AChR", IVIG, 14)
     assert gain[severe].mean() > 1.3 * gain[~severe].mean() > 0
+
+
+def test_exchange_is_ahead_of_immunoglobulin_in_the_first_week():
+    assert gained("AChR", EXCHANGE, 7).mean() > 1.2 * gained("AChR", IVIG, 7).mean() > 0
 
 
 def test_a_blocker_of_c5_has_half_of_its_effect_within_a_week():
