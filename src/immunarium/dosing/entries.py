@@ -146,19 +146,20 @@ def _paces(
 def _stepped(therapy: Therapy, volume: Floats, weight: Floats, limit: Floats) -> Iterator[Pace]:
     """Step an infusion up as the label says, until the whole volume has run."""
     rate = np.minimum(therapy.number("start_rate", "mL/kg/h") * weight, limit)
-    hours = therapy.number("step_time", "h")
-    length, after, left = round(hours * HOUR), 0, volume.copy()
+    step, faster = therapy.number("step_time", "h"), therapy.number("rate_factor", "1")
+    after, left = np.zeros(len(volume), np.int64), volume.copy()
     for _ in range(_MOST_STEPS):
-        goes_on = rate < limit  # at the limit it stays
-        runs = np.where(goes_on, np.minimum(left, rate * hours), left)
-        lasts = np.where(runs < left, length, _rounded(runs / rate))
-        lasts[left <= 0] = -1
-        yield Pace(runs / volume, np.full(len(left), after), lasts)
-        left = left - runs
+        hours = left / rate
+        whole = np.floor(np.round(hours * HOUR / PUMP, 9)).astype(np.int64) * PUMP
+        goes_on = (rate < limit) & (hours > step)
+        lasts = np.where(goes_on, round(step * HOUR), np.maximum(whole, PUMP))
+        runs = np.where(left > 0, np.minimum(left, rate * lasts / HOUR), 0.0)  # the rest: slower
+        yield Pace(runs / volume, after, np.where(left > 0, lasts, -1))
+        left = np.where(left - runs > 1e-9 * volume, left - runs, 0.0)
         if not (left > 0).any():
             return
-        after += length
-        rate = np.minimum(rate * therapy.number("rate_factor", "1"), limit)
+        after = after + lasts
+        rate = np.where(goes_on, np.minimum(rate * faster, limit), rate)
     raise RegimenError(
         f"The rates of {therapy.name} do not reach their limit in {_MOST_STEPS} steps."
     )
