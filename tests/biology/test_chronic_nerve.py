@@ -18,7 +18,10 @@ from immunarium.parameters import check_module
 NERVE, NODE = ChronicNerve("chronic_nerve"), NodeBlock("node_block")
 SWINGS = [Fluctuation(f"swing_{k}") for k in range(1, 7)]
 DAYS = np.arange(0.0, 169.0, 7.0)
-STATES = [f"chronic_nerve.{s}" for s in ("stripped", "repairing", "lost", "infiltrate", "closed")]
+STATES = [
+    f"chronic_nerve.{s}"
+    for s in ("stripped", "repairing", "lost", "infiltrate", "closed", "disability")
+]
 AS_EVER = dict.fromkeys([n.thing.name for n in NERVE.declared(Needs)], 1.0) | {"fluctuation": 0.0}
 UNTREATED = dict.fromkeys([n.thing.name for n in NODE.declared(Needs)], 1.0)
 
@@ -66,9 +69,9 @@ def test_a_swing_keeps_its_size_for_a_year(alone):
 
 
 def test_the_untreated_nerve_is_at_rest_but_for_slow_loss_of_axons(alone):
-    stripped, repairing, lost, infiltrate, closed = course(alone)
+    stripped, repairing, lost, infiltrate, closed, disability = course(alone)
     cut = number(NERVE, "axon_cut")
-    for still in (stripped, repairing, infiltrate, closed):
+    for still in (stripped, repairing, infiltrate, closed, disability):
         assert still == pytest.approx(still[0], rel=2 * cut)
     assert 0 < lost[-1] - lost[0] < cut
 
@@ -78,7 +81,7 @@ def test_the_nerve_follows_its_equations(alone):
     found = course(alone, phi=phi, c3b=c3b, fluctuation=wave)
     n = {name: number(NERVE, name) for name in (
         "repair", "frailty", "axon_cut", "macrophage_share", "swing", "k_infiltrate", "fed",
-        "untouched_plain", "k_node",
+        "untouched_plain", "k_node", "nodal", "regain",
     )}  # fmt: skip
     start = found[:, 0]
     healthy = 1 - start[:3].sum()
@@ -95,6 +98,7 @@ def test_the_nerve_follows_its_equations(alone):
             cut,
             n["k_infiltrate"] * (1 - n["fed"] + n["fed"] * damage - y[3]),
             n["k_node"] * (y[3] * harm - y[4]),
+            (1 - (1 - y[0] - y[1] - y[2]) * (1 - n["nodal"] * y[4]) - y[5]) / n["regain"],
         )
 
     wanted = solve_ivp(rates, (0, DAYS[-1]), start, t_eval=DAYS, rtol=1e-9, atol=1e-12).y
@@ -115,8 +119,14 @@ def test_nodes_open_before_the_first_fibre_is_repaired(alone):
     assert week[0] > 2 * week[1]
 
 
+def test_grip_improves_before_disability(alone):
+    paths = "chronic_nerve.grip", "chronic_nerve.incat"
+    grip, incat = course(alone, *paths, phi=0.0, c3b=0.0)
+    assert (grip[1] - grip[0]) / np.ptp(grip) > (incat[0] - incat[1]) / np.ptp(incat)
+
+
 def test_the_infiltrate_outlasts_the_block_and_so_relapse_is_slow(alone):
-    stripped, repairing, _, infiltrate, _ = course(alone, phi=0.0, c3b=0.0)
+    stripped, repairing, _, infiltrate, *_ = course(alone, phi=0.0, c3b=0.0)
     block = (stripped + repairing) / (stripped[0] + repairing[0])
     assert infiltrate[12] > block[12] > 0
 

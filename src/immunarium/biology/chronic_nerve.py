@@ -22,8 +22,9 @@ class ChronicNerve(Module):
 
     Assumes: one nerve stands for all; fibres conduct again when two steps of repair are done, and
     until then are stripped more easily; a few nodes of the others are closed, which follows the
-    attack within days and is the wearing-off between infusions; macrophages and C3b share what
-    bound antibody does; damage feeds the infiltrate; untreated, all rests but for the fluctuation.
+    attack within days and is the wearing-off between infusions; what a patient can do follows
+    strength with a delay; macrophages and C3b share what bound antibody does; damage feeds the
+    infiltrate; untreated, all rests but for the fluctuation.
     Leaves out: the blood-nerve barrier, sensory fibres, regrowth of axons, corticosteroids.
     Read: Mathey 2015 JNNP 86:973; Latov 2010 Arch Neurol 67:802; Lewis 2020 JPNS 25:230.
     """
@@ -32,6 +33,7 @@ class ChronicNerve(Module):
     repairing = Species("1", "fibres with young myelin that do not conduct yet", scale=0.1)
     lost = Species("1", "axons lost", scale=0.1)
     closed = Species("1", "nodes closed by the attack, of the untreated patient's")
+    disability = Species("1", "what the patient cannot do, of everything", scale=0.1)
     infiltrate = Species("1", "macrophages and T cells in the nerve, of the untreated patient's")
 
     ab = Needs("1", "autoantibody in plasma, of the untreated patient's")
@@ -46,11 +48,13 @@ class ChronicNerve(Module):
     refractory = Covariate("1", "1 where most of the attack is none of IgG's business")
     untouched_plain = Covariate("1", "share of the attack that IgG cannot touch, in most")
     untouched_refractory = Covariate("1", "the same, in the refractory")
+    regain = Covariate("h", "delay of disability behind strength")
 
     attack_rate = Parameter("1/h", "stripping of healthy fibres, untreated")
     repair = Parameter("1/h", "each of the two steps of repair")
     frailty = Parameter("1", "stripping of repairing fibres, over that of healthy ones")
     axon_cut = Parameter("1", "stripped fibres that lose their axon, per stripping of healthy ones")
+    k_regain = Parameter("1/h", "disability following strength")
     nodal = Parameter("1", "share of myelinated fibres with closed nodes, untreated")
     k_node = Parameter("1/h", "closing and opening of nodes")
     bound_half = Parameter("1", "autoantibody at half of full binding")
@@ -99,7 +103,7 @@ class ChronicNerve(Module):
     @quantity("1")
     def incat(self):
         """INCAT disability, in points of 10, before it is rounded."""
-        return 10 * (1 - self.strength)
+        return 10 * self.disability
 
     @quantity("1")
     def mrc_sum(self):
@@ -138,6 +142,14 @@ class ChronicNerve(Module):
     @reaction(closed >> nothing)
     def opens_nodes(self):
         return self.k_node * self.closed
+
+    @reaction(nothing >> disability)
+    def disabled(self):
+        return self.k_regain * (1 - self.strength)
+
+    @reaction(disability >> nothing)
+    def regained(self):
+        return self.k_regain * self.disability
 
     @reaction(nothing >> infiltrate)
     def recruited(self):
