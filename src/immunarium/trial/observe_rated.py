@@ -83,7 +83,8 @@ def event(target: Target, graph: Graph) -> Probe:
 
     def read(cohort: Cohort) -> Floats:
         came = np.array([cohort.events[term] for term in terms])
-        return ((came >= start) & (came <= end)).any(axis=0).astype(np.float64)
+        within: Bools = (came >= start) & (came <= end)
+        return np.any(within, axis=0).astype(np.float64)
 
     return Probe(target, {}, (), (), read)
 
