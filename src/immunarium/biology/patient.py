@@ -6,12 +6,14 @@ from immunarium.core import Covariate, Module, Parameter
 
 
 class Patient(Module):
-    """Sex, age and size of an adult with cancer, and how much their team tolerates.
+    """Sex, age, size and plasma of an adult, and how much their team tolerates.
 
-    Assumes: height by sex, weight by height and body mass index; body surface by Mosteller.
+    Assumes: height by sex, weight by height and body mass index; body surface by Mosteller; blood
+    by Nadler.
     Leaves out: change of weight with the disease; no law reads age or performance status, so they
     describe patients and select them, and change no course.
-    Read: doi:10.1371/journal.pone.0008933 (body surface of 3,613 adults with cancer).
+    Read: doi:10.1371/journal.pone.0008933 (body surface of 3,613 adults with cancer); Nadler 1962,
+    Surgery 51:224 (blood).
     """
 
     sex = Covariate("1", "1 man, 0 woman")
