@@ -163,7 +163,7 @@ def test_nobody_crosses_over_in_a_circle() -> None:
 
 
 def test_all_contradictions_are_said_at_once() -> None:
-    items = Regimen.parse("a 5 mg IV daily x 3").items
+    items = Regimen.parse("a 5 mg SC daily x 3").items
     texts = ("hold b when x > 1", "slow a to 50 % when x > 1", "stop a when x > 2")
     rules = tuple(parsed(*texts, "hold a when x > 2"))
     with pytest.raises(RegimenError) as e:

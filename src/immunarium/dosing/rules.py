@@ -303,7 +303,7 @@ def regimen_problems(items: Iterable[Item], rules: Iterable[Rule]) -> list[str]:
     out = check_rules(rules, {g.dose.drug for g in gives})
     for rule in rules:
         mine = [g for g in gives if g.dose.drug == rule.drug and rule.action == SLOW]
-        if any(not g.dose.duration for g in mine):
+        if any(not g.dose.duration and g.dose.route != "IV" for g in mine):
             out.append(f"'{rule}': a dose of {rule.drug} is no infusion, so nothing can be slowed.")
         gaps = [(g, b - a) for g in mine for a, b in pairwise(g.schedule.times)]
         if any(g.dose.duration > gap * (rule.share or 1) for g, gap in gaps):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from immunarium.core import Expr, Graph, ImmunoError
 from immunarium.dosing import Regimen, Rule, check_rules
-from immunarium.dosing.rules import CROSS
+from immunarium.dosing.rules import CROSS, SLOW
 from immunarium.dosing.ticks import HOUR
 from immunarium.trial.conditions import Condition, read_condition
 from immunarium.trial.ctcae import Grades
@@ -46,7 +46,7 @@ class RuleBook:
         rules = _rules(trial)
         arms = {a.name: a.regimen.rules for a in trial.arms}
         drugs = {d for r in regimens(trial) for d in r.drugs}
-        wrong = check_rules([], drugs, arms)
+        wrong = [*check_rules([], drugs, arms), *_no_infusions(trial)]
         conditions: dict[str, Condition] = {}
         for rule in rules:
             wrong += _unknown_doses(rule, trial)
@@ -116,6 +116,17 @@ def regimens(trial: Trial) -> list[Regimen]:
 
 def _rules(trial: Trial) -> list[Rule]:
     return list(dict.fromkeys(rule for r in regimens(trial) for rule in r.rules))
+
+
+def _no_infusions(trial: Trial) -> list[str]:
+    """Return the rules that would slow what is given at once, and has no label to run by."""
+    out: list[str] = []
+    for regimen in regimens(trial):
+        slowed = {r.drug: r for r in regimen.rules if r.action == SLOW}
+        for dose in {d.dose for d in regimen.doses if d.dose.drug in slowed}:
+            if not dose.duration and dose.enters(trial.therapies).label is None:
+                out.append(f"'{slowed[dose.drug]}': '{dose}' is no infusion, so it has no pace.")
+    return list(dict.fromkeys(out))
 
 
 def _unknown_doses(rule: Rule, trial: Trial) -> list[str]:
