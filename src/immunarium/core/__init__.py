@@ -49,6 +49,7 @@ from immunarium.core.procedure import Procedure as Procedure
 from immunarium.core.recipe import Recipe as Recipe
 from immunarium.core.tables import Row as Row
 from immunarium.core.tables import read_rows as read_rows
+from immunarium.core.therapy import Caution as Caution
 from immunarium.core.therapy import Entry as Entry
 from immunarium.core.therapy import Label as Label
 from immunarium.core.therapy import LabelledRegimen as LabelledRegimen

@@ -100,6 +100,22 @@ class LabelledRegimen:
     source: str
 
 
+@dataclass(frozen=True)
+class Caution:
+    """Patients who are better not given a therapy; they may be, and it is written down.
+
+    Parameters
+    ----------
+    path : str
+        A number of the patient; those who have it above 0 are warned of.
+    why : str
+        What follows the therapy's name in the warning.
+    """
+
+    path: str
+    why: str
+
+
 @dataclass(frozen=True, eq=False)
 class Therapy:
     """A drug or a cell product.
@@ -121,6 +137,8 @@ class Therapy:
         ``molar_mass``, and what its routes read. None where the species' own unit is enough.
     about : tuple[str, ...]
         Rows of the table that only describe the product.
+    cautions : tuple[Caution, ...]
+        Who is better not given it.
     """
 
     name: str
@@ -130,6 +148,7 @@ class Therapy:
     regimens: tuple[LabelledRegimen, ...] = ()
     table: Path | None = None
     about: tuple[str, ...] = ()
+    cautions: tuple[Caution, ...] = ()
 
     @cached_property
     def rows(self) -> dict[str, Row]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from immunarium.core import Entry, Label, RouteTarget
+from immunarium.core import Caution, Entry, Label, RouteTarget
 
 ABOUT = ("purity", "donors", "sodium", "osmolality")
 """Rows that describe a product; no dose reads them."""
+MUCH_IGA = Caution(
+    "iga_deficiency.deficient",
+    "is rich in IgA, which some lack and have antibodies to: anaphylaxis. Take a product with "
+    "little IgA",
+)
 _ELSEWHERE = (
     Entry("iga_deficiency.product_iga", "iga"),
     Entry("red_cells.isoagglutinin", "isoagglutinin"),

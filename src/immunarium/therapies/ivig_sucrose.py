@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from immunarium.core import Entry, LabelledRegimen, Therapy
-from immunarium.therapies._immunoglobulin import ABOUT, routes
+from immunarium.therapies._immunoglobulin import ABOUT, MUCH_IGA, routes
 
 ivig_sucrose = Therapy(
     name="ivig_sucrose",
@@ -18,4 +18,5 @@ ivig_sucrose = Therapy(
     ),
     table=Path(__file__).with_suffix(".tsv"),
     about=ABOUT,
+    cautions=(MUCH_IGA,),
 )

@@ -147,6 +147,15 @@ class Chart:
         """Which columns are doses of a drug."""
         return np.array([c.drug == drug for c in self.columns], dtype=bool)
 
+    def cautions(self) -> dict[str, tuple[Bools, str]]:
+        """By drug: who is better not given it, and why."""
+        return {
+            name: (self.patients[caution.path].to_numpy() > 0, caution.why)
+            for name, therapy in self.therapies.items()
+            for caution in therapy.cautions
+            if caution.path in self.patients
+        }
+
     def pending(self, rows: Rows, tick: int) -> Bools:
         """Which doses of some patients are still to come, now or later."""
         return (self.tick[rows] >= tick) & (self.code[rows] == PENDING)

@@ -228,7 +228,8 @@ class Conductor:
         if more := self.chart.tick.shape[1] - before:
             self.journey.add_doses(np.zeros((len(self.journey), more)))
         self.timetables.forget(rows)
-        note(self.log, self.chart.columns[self.chart.places[key]], rows, tick)
+        columns = self.chart.columns[self.chart.places[key]]
+        note(self.log, columns, rows, tick, self.chart.cautions())
 
     def _cross(self, rows: Rows, tick: int) -> None:
         """Let patients cross over, until nobody does."""

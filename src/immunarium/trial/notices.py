@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from immunarium.dosing import warnings
 from immunarium.dosing.ticks import time_text
-from immunarium.trial.chart import Column, Rows
+from immunarium.trial.chart import Bools, Column, Rows
 from immunarium.trial.decisions import STRETCHED, WARNED, Log
 
+Warned = tuple[Bools, str]
+_NONE: Mapping[str, Warned] = {}
 
-def note(log: Log, columns: Sequence[Column], rows: Rows, tick: int) -> None:
-    """Write down what a label or an exchange makes of doses that begin for some patients now."""
+
+def note(
+    log: Log, columns: Sequence[Column], rows: Rows, tick: int, warned: Mapping[str, Warned] = _NONE
+) -> None:
+    """Write down what a label or an exchange makes of doses that begin for some patients now.
+
+    Parameters
+    ----------
+    warned : mapping of str to (ndarray of bool, shape (patients,), str)
+        By drug: who is better not given it, and why.
+    """
     doses = [c.dose for c in columns]
     for dose in doses:
         if dose.counts and dose.limit is not None:
@@ -23,6 +34,10 @@ def note(log: Log, columns: Sequence[Column], rows: Rows, tick: int) -> None:
                 f"at most {dose.limit[r]:.0f} mL/h: over {time_text(int(lasts[r]))}" for r in slow
             ]
             log.say(slow, tick + dose.tick, f"rate limit of {dose.drug}", STRETCHED, dose.drug, why)
+    for drug, (who, why) in warned.items():
+        if first := next((d for d in doses if d.drug == drug), None):
+            some = rows[who[rows]]
+            log.say(some, tick + first.tick, "caution", WARNED, drug, [f"{drug} {why}"] * len(some))
     for found in warnings(doses):
         why = [f"it {found.why}"] * len(rows)
         log.say(rows, tick + found.tick, found.procedure, WARNED, found.drug, why)

@@ -183,8 +183,17 @@ class Simulation:
             "immunarium": version("immunarium"),
             "notice": NOTICE,
             "coordinates": "histology",
-            "warnings": "\n".join(told(self.doses)),
+            "warnings": "\n".join((*told(self.doses), *self._cautions())),
         }
+
+    def _cautions(self) -> list[str]:
+        drugs = sorted({d.drug for d in self.doses})
+        return [
+            f"Warning: {drug} {caution.why} ({caution.path})."
+            for drug in drugs
+            for caution in self.therapies[drug].cautions
+            if caution.path in self.bench.graph.units
+        ]
 
     def rows(
         self, first: int, last: int, *, workers: int = 1, progress: Progress | None = None
