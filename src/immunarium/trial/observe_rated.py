@@ -65,7 +65,8 @@ def rating(target: Target, raters: Raters) -> Probe:
     def read(cohort: Cohort) -> Floats:
         values = _rated(cohort).scores[o.of]
         then, now = values[:, first], values[:, at]
-        return scale * {"value": now, "change": now - then, "fold": now / then}[o.take]
+        with np.errstate(divide="ignore", invalid="ignore"):  # who starts at 0 has no fold
+            return scale * {"value": now, "change": now - then, "fold": now / then}[o.take]
 
     return Probe(target, {}, (), (), read)
 
