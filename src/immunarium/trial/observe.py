@@ -200,6 +200,10 @@ def _column(cohort: Cohort, name: str) -> Floats:
 def _scale(target: Target, graph: Graph) -> float:
     """Return what one model unit is in the target's unit."""
     own = graph.units[target.observable.of]
+    if target.observable.statistic == "cv":
+        if target.unit != "%":
+            raise TrialError(f"A cv is in %, not in {target.unit!r}.")
+        return 1.0
     if not target.assay:
         return _without_assay(own, target.unit)
     if not any(compatible(target.unit, activity) for activity in ("U/L", "IU/L")):

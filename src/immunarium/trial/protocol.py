@@ -27,7 +27,7 @@ Layer = Literal["kinetics", "cells", "cytokines", "physiology", "toxicity", "res
 Weight = Literal["low", "medium", "high"]
 DOCUMENTS = ("000", "001", "002", "003", "004")
 """The founding documents, whose claims the library's studies stand for."""
-STATISTICS = ("share", "median", "mean", "sd")
+STATISTICS = ("share", "median", "mean", "sd", "cv")
 EVENT = "event: "
 """What the share of patients with an adverse event begins with."""
 OUTCOMES = ("response", "complete response", "treatment death", "alive")
@@ -137,8 +137,8 @@ class Observable:
     Attributes
     ----------
     statistic : str
-        ``share`` of patients with an outcome or condition; ``median``, ``mean`` or ``sd`` of a
-        reading.
+        ``share`` of patients with an outcome or condition; ``median``, ``mean``, ``sd`` or ``cv``
+        (in %) of a reading.
     take : str
         One of the readings or outcomes, a condition in words, what is said of a score
         (``QMG improved by 3``), or an adverse event (``event: headache``).

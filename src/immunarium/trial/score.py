@@ -121,13 +121,20 @@ def summarise(values: Floats, statistic: str) -> Floats:
         case "median":
             out = np.nanmedian(filled, axis=-1)
         case "sd":
-            n = (~np.isnan(filled)).sum(axis=-1)
-            out = np.sqrt(np.nanvar(filled, axis=-1) * n / np.maximum(n - 1, 1))
+            out = _spread(filled)
+        case "cv":
+            out = 100 * _spread(filled) / np.abs(np.nanmean(filled, axis=-1))
         case "median time":
             out = _median_time(filled)
         case _:
             out = np.nanmean(filled, axis=-1)
     return np.where(none, np.nan, out)
+
+
+def _spread(values: Floats) -> Floats:
+    """Standard deviation over the last axis."""
+    n = (~np.isnan(values)).sum(axis=-1)
+    return np.sqrt(np.nanvar(values, axis=-1) * n / np.maximum(n - 1, 1))
 
 
 def _median_time(signed: Floats) -> Floats:

@@ -68,6 +68,7 @@ class ObservableOfFile(Section):
     median: Reading | None = Field(None, description=f"Median of a reading: {', '.join(READINGS)}.")
     mean: Reading | None = Field(None, description="Mean of such a reading.")
     sd: Reading | None = Field(None, description="Standard deviation of it between patients.")
+    cv: Reading | None = Field(None, description="Their coefficient of variation, in %.")
     of: Text | None = Field(
         None,
         description="The quantity that is read, the scale or the drug; of a 'time to' what "
@@ -92,7 +93,7 @@ class ObservableOfFile(Section):
         """The observable of a target."""
         taken = [kind for kind in STATISTICS if getattr(self, kind)]
         if len(taken) != 1:
-            raise ValueError("Write share: '…', median: '…', mean: '…' or sd: '…', one of them.")
+            raise ValueError("Write share, median, mean, sd or cv: '…', one of them.")
         return Observable(
             statistic=taken[0],
             take=getattr(self, taken[0]),
