@@ -33,7 +33,7 @@ def show(
         return say(describe.study(load_study(path)))
     others = [*therapies, *diseases, *studies()]
     who = registry.disease(disease)
-    model = who.build()
+    model = who.model
     say(arrows.path(path, model, layered(who, model, who.histologies), others))
 
 
@@ -112,11 +112,11 @@ def cite(
 
     if name in registry.diseases():
         who, correlated = registry.disease(name), ()
-        tables = layered(who, who.build(), who.histologies)
+        tables = layered(who, who.model, who.histologies)
     else:
         study = load_study(name)
         who, correlated = study.disease, study.correlated
-        tables = layered(who, who.build(), study.shares, study.rows)
+        tables = layered(who, who.model, study.shares, study.rows)
     say(terminal.sources(sources(who, tables, correlated)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from immunarium.core.model import Model
@@ -57,6 +58,11 @@ class Disease:
     shares: Mapping[str, float] = field(default_factory=lambda: {"": 1.0})
     plausible: tuple[Bound, ...] = ()
     correlated: Path | None = None
-    scores: Mapping[str, str] = field(default_factory=dict)
+    scores: Mapping[str, str] = field(default_factory=dict[str, str])
     lead_in: float = 0.0
     evidence_class: str = ""
+
+    @cached_property
+    def model(self) -> Model:
+        """The model, made once: checking its units takes a while."""
+        return self.build()

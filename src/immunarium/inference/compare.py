@@ -127,7 +127,7 @@ def compare(
         raise ComparisonError("Say what is compared, like --of igg.total")
     if patients < 1:
         raise ComparisonError(f"patients is {patients}. Write at least 1.")
-    units = disease.build().graph.units
+    units = disease.model.graph.units
     looks = tuple(_known(look, disease, units) for look in looks)
     paths = [_path(look, disease) for look in looks]
     who = Population.sample(disease, patients, seed)

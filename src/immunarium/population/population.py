@@ -279,7 +279,7 @@ class Population:
             raise PopulationError(
                 f"The patients in {path.name} have {about.get('disease')}, not {disease.name}."
             )
-        model = disease.build()
+        model = disease.model
         tables = layered(disease, model, about["histologies"], study)
         table = saved.checked(table, tables, path.name)
         return cls(

@@ -64,7 +64,7 @@ class Sampler:
         if seed < 0:
             raise PopulationError(f"The seed is {seed}. Write 0 or a positive whole number.")
         shares, eligible = dict(shares or disease.shares), tuple(eligible)
-        self.disease, self.seed, self.model = disease, seed, disease.build()
+        self.disease, self.seed, self.model = disease, seed, disease.model
         self.tables = layered(disease, self.model, shares, study)
         self._edges = _edges(shares)
         alike: dict[tuple[str, ...], list[int]] = {}  # histologies solved for together

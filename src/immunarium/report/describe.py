@@ -40,7 +40,7 @@ def disease(d: Disease) -> RenderableType:
     for b in d.plausible:
         bounds.add_row(b.path, f"{b.at_least:g} … {b.at_most:g}", b.why)
     modules = plain("module", "what")
-    for name, module in d.build().modules.items():
+    for name, module in d.model.modules.items():
         modules.add_row(name, (type(module).__doc__ or "").split("\n")[0])
     return _page(d.name, d.summary, histologies, bounds, modules)
 

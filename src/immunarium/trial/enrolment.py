@@ -35,7 +35,7 @@ def enrol(trial: Trial, n: int, seed: int) -> Population:
         A condition of eligibility or a correlation cannot be read or held, or hardly a patient is
         plausible and eligible.
     """
-    graph = baseline_graph(trial.disease.build())
+    graph = baseline_graph(trial.disease.model)
     return Population.sample(
         trial.disease,
         n,

@@ -95,7 +95,7 @@ def _planned(visits: Any, until: float) -> tuple[float, ...]:
 def content_of(disease: str) -> tuple[Disease, Model, Graph, Grades]:
     """Return a disease, its model, the graph of that, and what decides its grades."""
     found = registry.disease(disease)
-    model = found.build()
+    model = found.model
     return found, model, model.graph, read_grades(model.graph)
 
 
