@@ -10,6 +10,12 @@ from importlib.resources import files
 
 from immunarium.core import Disease, Therapy, UnknownNameError, did_you_mean
 
+WITHOUT_EVIDENCE = {
+    "miller_fisher": "Miller Fisher syndrome",
+    "diabetic_radiculoplexopathy": "diabetic radiculoplexopathy",
+}
+"""Diseases in which immunoglobulin is used and no controlled trial says what it does."""
+
 
 @cache
 def names(room: str) -> tuple[str, ...]:
@@ -24,8 +30,13 @@ def disease(name: str) -> Disease:
     Raises
     ------
     UnknownNameError
-        There is none of that name; suggests the nearest.
+        There is none of that name; suggests the nearest. Or there is no evidence to build on.
     """
+    if title := WITHOUT_EVIDENCE.get(name.lower().replace(" ", "_").replace("-", "_")):
+        raise UnknownNameError(
+            f"There is no controlled evidence of immunoglobulin or exchange in {title}, so there "
+            f"is no model of it and no claim is made. Guillain-Barré syndrome is guillain_barre."
+        )
     found = _find("diseases", "disease", name)
     assert isinstance(found, Disease)
     return found
