@@ -84,6 +84,11 @@ def outputs(names: Iterable[str], trial: Trial, graph: Graph, arm: str) -> tuple
 
 def _output(name: str, trial: Trial, graph: Graph, arm: str) -> Output:
     if name in ENDPOINTS:
+        if name == "complete response" and not any(p.startswith("lesion_") for p in graph.units):
+            raise SensitivityError(
+                f"{trial.disease.name} has no lesions, so nobody has a complete response. Ask "
+                f"about 'response', a target or a reading."
+            )
         if name in _ASSESSED and trial.visits is None:
             raise SensitivityError(
                 f"{trial.name} has no visits, so nobody has a response. Ask about another "

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from immunarium.trial.result import ArmResult, TrialResult
 
 PLACES = (
-    "design", "lane", "delivered", "cells", "leak", "waterfalls", "spiders", "responders", "strips",
-    "attribution", "swimmers", "window", "tornado",
+    "design", "lane", "delivered", "scores", "plasma", "cells", "leak", "waterfalls", "spiders",
+    "responders", "strips", "attribution", "swimmers", "window", "tornado",
 )  # fmt: skip
 
 
@@ -61,16 +61,26 @@ def _figures(result: TrialResult) -> Iterator[tuple[str, Figure, str]]:
     for place, panels in (("cells", figures.CELLS), ("leak", figures.LEAK)):
         for p in figures.present(panels, result):
             yield place, figures.course(result, p), f"{p.title}, {p.axis}, over time by arm"
+    yield from _scores(result)
     yield from _survival(result)
     for name, colour in arm_colours(result.arms).items():
         yield from _arm_figures(result, result.arms[name], colour)
-    if len(result.attribution):
-        yield "attribution", figures.attribution(result), "Patients with grade ≥ 3, by arm"
+    if figures.terms(result):
+        yield "attribution", figures.attribution(result), "Patients with each event, by arm"
     if len(result.window):
         unit = next(iter(result.study.window)).split(maxsplit=1)[1]
         yield "window", figures.window(result.window, unit), "Response and toxicity over dose"
     if len(result.assumptions):
         yield "tornado", figures.tornado(result.assumptions), "What each assumption changes"
+
+
+def _scores(result: TrialResult) -> Iterator[tuple[str, Figure, str]]:
+    for name in figures.score_names(result):
+        yield "scores", figures.score(result, name), f"{name} over time by arm"
+    until = figures.long_horizon(result)
+    for p in (*figures.present(figures.PLASMA, result), *figures.others(result)):
+        figure = figures.course(result, p, until)
+        yield "plasma", figure, f"{p.title}, {p.axis}, over time by arm"
 
 
 def _survival(result: TrialResult) -> Iterator[tuple[str, Figure, str]]:
@@ -88,7 +98,7 @@ def _arm_figures(
         yield "delivered", figures.delivered(arm, colour), f"Doses given: {arm.label}"
     if arm.grades.sizes["term"]:
         yield "strips", figures.strip(result, arm), f"Grades over time: {arm.label}"
-    if result.study.visits is not None:
+    if result.study.visits is not None and "response" in arm.patients:
         drawn = draws.first_trial(result, arm)
         yield "waterfalls", figures.waterfall(drawn), f"Best change: {arm.label}"
         yield "spiders", figures.spider(drawn), f"Change by visit: {arm.label}"

@@ -57,7 +57,11 @@ def _attribution(result: TrialResult) -> list[tuple[str, list[str]]]:
     """Print the attribution table: a row per term, two cells per arm."""
     columns = [f"{arm}.{what}" for arm in result.arms for what in ("any", "severe")]
     table = result.attribution.loc[terms(result), columns]
-    return [(str(term), [f"{x:.0f}" for x in row]) for term, *row in table.itertuples()]
+    return [(str(term), [_share(x) for x in row]) for term, *row in table.itertuples()]
+
+
+def _share(percent: float) -> str:
+    return "<1" if 0 < percent < 0.5 else f"{percent:.0f}"
 
 
 def _fit(result: TrialResult) -> list[dict[str, Any]]:

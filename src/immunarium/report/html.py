@@ -16,6 +16,8 @@ SECTIONS = {
     "design": "Design",
     "endpoints": "Endpoints",
     "regimen": "Regimen",
+    "scores": "Scores",
+    "plasma": "Plasma",
     "cells": "Drug and cells",
     "leak": "Cytokines and leak",
     "tumour": "Tumour",

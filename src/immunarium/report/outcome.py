@@ -10,6 +10,7 @@ from immunarium.report import endpoints
 from immunarium.report.style import DASHES, arm_colours, variable
 from immunarium.report.text import number, percent, span
 from immunarium.trial.escalated import Escalated
+from immunarium.trial.scales import responding
 
 if TYPE_CHECKING:
     from immunarium.trial.result import ArmResult, TrialResult
@@ -98,13 +99,22 @@ def tiles(result: TrialResult) -> list[Tile]:
     """Fill the tiles: shares of patients, and the doses."""
     every = list(result.arms.values())
     known = [e for e in ENDPOINTS if all(e in arm.endpoints.index for arm in every)]
-    shown = {ENDPOINTS[e]: [_share(arm, e) for arm in every] for e in known}
+    shown = {title(result, e): [_share(arm, e) for arm in every] for e in known}
     shown["Doses given of asked"] = [_doses(arm) for arm in every]
     keys = arms(result)
     return [
         Tile(title, *texts[0], [(k, value) for k, (value, _) in zip(keys, texts, strict=True)])
         for title, texts in shown.items()
     ]
+
+
+def title(result: TrialResult, endpoint: str) -> str:
+    """Return what an outcome is called; a response of scores says which, and when."""
+    study, arms = result.study, result.arms.values()
+    scores = [*study.disease.scores]
+    if endpoint == "response" and study.visits and any("responds" in a.patients for a in arms):
+        return f"{responding(scores[0])}, day {study.visits.days[-1]:g}"
+    return ENDPOINTS[endpoint]
 
 
 def _share(arm: ArmResult, endpoint: str) -> tuple[str, str]:

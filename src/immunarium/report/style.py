@@ -118,10 +118,15 @@ def single(width: float = 352, height: float = 236) -> tuple[Figure, Axes]:
     return figure, figure.add_subplot()
 
 
+_STEPS = ((2, 0.5), (5, 1), (10, 2), (98, 7), (200, 28), (400, 56), (1e9, 182))
+"""Days of an axis up to which its lines are so many days apart."""
+
+
 def days(axes: Axes, first: float, last: float) -> None:
-    """Make the horizontal axis one of days, with a line a week."""
+    """Make the horizontal axis one of days, with a line a week, or less or more where it must."""
     axes.set(xlabel="day", xlim=(first, last))
-    axes.xaxis.set_major_locator(MultipleLocator(7))
+    step = next((s for most, s in _STEPS if last - first <= most), _STEPS[-1][1])
+    axes.xaxis.set_major_locator(MultipleLocator(step))
 
 
 def arm_colours(names: Any) -> dict[str, str]:

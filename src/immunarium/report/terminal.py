@@ -12,7 +12,7 @@ from rich.text import Text
 
 from immunarium.report.designed import Told, told
 from immunarium.report.endpoints import endpoints
-from immunarium.report.outcome import ENDPOINTS
+from immunarium.report.outcome import ENDPOINTS, title
 from immunarium.report.scorecard import explained, groups, number
 
 if TYPE_CHECKING:
@@ -75,9 +75,12 @@ def _why(result: TrialResult) -> list[Text]:
 
 
 def _arms(result: TrialResult) -> Table:
-    out = plain("arm", "patients", *ENDPOINTS.values(), right=range(1, 2 + len(ENDPOINTS)))
+    arms = result.arms.values()
+    known = [e for e in ENDPOINTS if any(e in arm.endpoints.index for arm in arms)]
+    names = [title(result, e) for e in known]
+    out = plain("arm", "patients", *names, right=range(1, 2 + len(known)))
     for arm in result.arms.values():
-        cells = (_percent(arm.endpoints, name) for name in ENDPOINTS)
+        cells = (_percent(arm.endpoints, name) for name in known)
         out.add_row(arm.label, f"{len(arm.patients):,}", *cells)
     return out
 

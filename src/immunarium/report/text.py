@@ -43,6 +43,8 @@ def change(value: float) -> str:
     >>> change(4.21), change(-0.8), change(0.0)
     ('+4.2', '-0.8', '0')
     """
+    if math.isnan(value):
+        return "–"
     return "0" if abs(value) < 0.05 else f"{value:+.1f}"
 
 

@@ -18,6 +18,7 @@ from immunarium.trial.cohort import Cohort
 from immunarium.trial.ctcae import cell_counts
 from immunarium.trial.lesions import NE, NN, PD, PR, SD
 from immunarium.trial.probes import Probe
+from immunarium.trial.scales import responds
 from immunarium.trial.tumours import look, responses
 from immunarium.trial.tumours import tumour_table as tumour_table
 from immunarium.trial.tumours import visit_table as visit_table
@@ -33,6 +34,10 @@ def patient_table(cohort: Cohort, bench: Bench, patients: Population) -> pd.Data
     columns: dict[str, Any] = {"histology": patients.table["histology"].to_numpy()}
     if bench.trial.visits is not None and bench.lesions:
         columns |= responses(look(cohort, bench, patients))
+    elif cohort.ratings is not None:
+        main = next(iter(bench.trial.disease.scores))
+        scores = cohort.ratings.scores[main]
+        columns["responds"] = responds(main, scores[:, 0], scores[:, -1])
     columns["doses_asked"] = np.full(len(cohort), len(cohort.drugs))
     columns["doses_given"] = (cohort.given == 1).sum(axis=1)
     columns["death_day"] = cohort.ended / 24
@@ -130,6 +135,8 @@ def endpoints(table: pd.DataFrame) -> dict[str, Floats]:
         out["complete response"] = table["response"] == "CR"
         out |= {code: table["response"] == code for code in (PR, SD, PD, NE)}
         out[SD] |= table["response"] == NN
+    elif "responds" in table:
+        out["response"] = table["responds"]
     apart = {f"grade.{term}" for term in cell_counts()}
     worst = table[[c for c in table if str(c).startswith("grade.") and c not in apart]].max(axis=1)
     out["grade >= 3"] = worst >= 3

@@ -23,14 +23,15 @@ from immunarium.trial.cohort import Cohort, needed
 from immunarium.trial.conditions import Comparison, read_condition
 from immunarium.trial.conduct import START, Conductor
 from immunarium.trial.ctcae import Grades, read_grades
-from immunarium.trial.endpoint import Endpoint
-from immunarium.trial.estimate import default_endpoints
+from immunarium.trial.endpoint import ASSESSED, DURATION, Endpoint
+from immunarium.trial.estimate import default_endpoints, rated_endpoints
 from immunarium.trial.observe import extremes, probe, ticks
 from immunarium.trial.observe_rated import is_rated
 from immunarium.trial.probes import Probe, Raters
 from immunarium.trial.protocol import Target, Trial, TrialError, level
 from immunarium.trial.ratings import Ratings, rate
 from immunarium.trial.rulebook import RuleBook
+from immunarium.trial.scales import responding
 from immunarium.trial.sight import Measure, Record, Rows, hidden
 from immunarium.trial.slots import Slots
 from immunarium.trial.visits import visit_hours
@@ -117,7 +118,10 @@ class Bench:
             outputs |= {path: graph.value(path) for path in scores.values()}
         for p in probes:
             outputs |= p.outputs
-        endpoints = trial.endpoints or default_endpoints(bool(trial.visits and lesions))
+        endpoints = trial.endpoints or default_endpoints(
+            bool(trial.visits and lesions), rated_endpoints(trial)
+        )
+        _check_lesions(endpoints, lesions, trial)
         watch = Watch.of(endpoints, graph, grades, trial.until, raters)
         outputs |= watch.outputs
         rules = RuleBook.of(trial, graph, grades)
@@ -300,12 +304,24 @@ def raters_of(trial: Trial) -> Raters:
     return Raters(trial.disease.name, trial.disease.scores, planned)
 
 
+def _check_lesions(endpoints: Iterable[Endpoint], lesions: tuple[str, ...], trial: Trial) -> None:
+    """Refuse a response or progression of tumours where there are none."""
+    for e in endpoints:
+        if not lesions and (e.of == DURATION or any(x in ASSESSED for x in e.events)):
+            said = next(iter(trial.disease.scores), "")
+            instead = f" Write {e.kind}: '{responding(said)}'." if said else ""
+            raise TrialError(
+                f"The endpoint {e.name!r} is of tumours, and {trial.disease.name} has no lesions."
+                f"{instead}"
+            )
+
+
 def _at_start(trial: Trial) -> dict[str, Expr]:
     """Conditions of targets on patients at the start, which are not of scores."""
     texts = {t.among for t in trial.targets if t.among and not is_rated(t.among)}
     if not texts:
         return {}
-    graph = baseline_graph(trial.disease.build())
+    graph = baseline_graph(trial.disease.model)
     return {text: read_condition(text, graph).truth() for text in texts}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,9 @@ from immunarium.trial.draws import Draws
 from immunarium.trial.endpoint import Endpoint, EndpointError
 from immunarium.trial.measures import Measures
 from immunarium.trial.outcome import LAST, Observed, observe
+from immunarium.trial.protocol import TIME_TO, Trial
 from immunarium.trial.repeat import repeat
+from immunarium.trial.scales import responding
 from immunarium.trial.watch import ArmData
 
 Floats = NDArray[np.float64]
@@ -79,13 +81,15 @@ class EndpointResults:
     sentences: Mapping[str, str]
 
 
-def default_endpoints(visits: bool) -> tuple[Endpoint, ...]:
+def default_endpoints(visits: bool, rated: Iterable[Endpoint] = ()) -> tuple[Endpoint, ...]:
     """Endpoints of a trial that names none: response and progression if assessed, death, toxicity.
 
     Parameters
     ----------
     visits : bool
-        Whether there are visits.
+        Whether there are visits at which lesions are measured.
+    rated : iterable of Endpoint
+        Those of scores, as ``rated_endpoints``.
     """
     assessed = (
         Endpoint("objective response", "share", "response"),
@@ -95,7 +99,25 @@ def default_endpoints(visits: bool) -> tuple[Endpoint, ...]:
         Endpoint("overall survival", "time", "death"),
         Endpoint("severe toxicity", "share", "grade >= 3"),
     )
-    return (*assessed, *always) if visits else always
+    return (*(assessed if visits else rated), *always)
+
+
+def rated_endpoints(trial: Trial) -> tuple[Endpoint, ...]:
+    """Endpoints of a trial that names none, of scores: of the first scale, and times of targets.
+
+    The response by the scale's own definition and the mean change, at the last visit; the time to
+    that response; and the time to whatever targets are the time to.
+    """
+    if not trial.visits or not trial.disease.scores:
+        return ()
+    name, at = next(iter(trial.disease.scores)), 24 * trial.visits.days[-1]
+    said = responding(name)
+    asked = [t.observable.of for t in trial.targets if t.observable.take == TIME_TO]
+    return (
+        Endpoint(said, "share", said, at),
+        Endpoint(f"change of {name}", "mean", name, at),
+        *(Endpoint(f"time to {x}", "time", x) for x in dict.fromkeys([said, *asked])),
+    )
 
 
 def evaluate(

@@ -191,6 +191,22 @@ def from_items(name: str, present: Mapping[str, Floats]) -> Floats:
     return total
 
 
+def responding(name: str) -> str:
+    """Say what a response on a scale is, as an endpoint is written where it can be.
+
+    Examples
+    --------
+    >>> responding("QMG"), responding("stiffness")
+    ('QMG improved by 3', 'stiffness <= 0.82')
+    """
+    s = scale(name)
+    if not math.isnan(s.gains):
+        return f"{name} improved by {s.gains:g}"
+    if not math.isnan(s.reaches):
+        return f"{name} {'<=' if s.lower else '>='} {s.reaches:g}"
+    return f"{name} improved by {100 * (s.times - 1):g} %"
+
+
 def responds(name: str, baseline: Floats, now: Floats) -> Bools:
     """Whether patients respond by the scale's own definition; who was not seen does not.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -31,7 +32,7 @@ def window(bench: Bench, patients: Population, follow: Follow) -> pd.DataFrame:
         rows.append(
             {
                 "dose": float(dose.split()[0]),
-                "response": 100 * got["response"].mean(),
+                "response": 100 * got["response"].mean() if "response" in got else math.nan,
                 "severe": 100 * got["grade >= 3"].mean(),
                 "deaths": 100 * got["treatment death"].mean(),
                 "given": 100 * got["doses given"].mean(),
@@ -79,6 +80,8 @@ def _effect(
     weights: Floats | None = None,
 ) -> dict[str, Any]:
     def change(endpoint: str) -> float:
+        if endpoint not in base:
+            return math.nan
         return 100 * float(np.average(other[endpoint], weights=weights) - base[endpoint].mean())
 
     return {"arm": arm, "effect": change("response"), "severe": change("grade >= 3")}

@@ -3,11 +3,16 @@
 from immunarium.report.figures.assumptions import tornado as tornado
 from immunarium.report.figures.courses import CELLS as CELLS
 from immunarium.report.figures.courses import LEAK as LEAK
+from immunarium.report.figures.courses import PLASMA as PLASMA
 from immunarium.report.figures.courses import Panel as Panel
 from immunarium.report.figures.courses import course as course
+from immunarium.report.figures.courses import long_horizon as long_horizon
+from immunarium.report.figures.courses import others as others
 from immunarium.report.figures.courses import present as present
 from immunarium.report.figures.regimen import delivered as delivered
 from immunarium.report.figures.regimen import lane as lane
+from immunarium.report.figures.scores import score as score
+from immunarium.report.figures.scores import score_names as score_names
 from immunarium.report.figures.summary import summary_figure as summary_figure
 from immunarium.report.figures.survival import kaplan_meier as kaplan_meier
 from immunarium.report.figures.swimmer import swimmer as swimmer

@@ -67,6 +67,44 @@ LEAK = (
 )
 
 
+PLASMA = (
+    Panel("igg.total", "IgG in serum", "g/L"),
+    Panel("igg.infused", "Infused IgG", "g/L"),
+    Panel("autoantibody.plasma", "Autoantibody", "1", "of the untreated patient"),
+    Panel("fc_receptor.phi", "Phagocyte activity", "1", "of the untreated patient"),
+    Panel("complement.scavenging", "C3b left to deposit", "1", "share"),
+    Panel("complement.c3", "C3", "1", "of own baseline"),
+    Panel("c5_blocker.c5_free", "Free C5", "1", "of own baseline"),
+    Panel("fcrn.catabolism", "Catabolism of IgG", "1/d", "of plasma IgG per day"),
+    Panel("fibrinogen.plasma", "Fibrinogen", "1", "of own baseline"),
+    Panel("igm.plasma", "IgM", "1", "of own baseline"),
+    Panel("iga.plasma", "IgA", "1", "of own baseline"),
+    Panel("citrate.ionised_calcium", "Ionised calcium", "mmol/L"),
+    Panel("platelets.billions", "Platelets", "1", "10⁹/L"),
+)
+AFTER = 42.0
+"""Days after the last dose that immunoglobulin and what it does are looked at."""
+
+
+def others(result: TrialResult) -> list[Panel]:
+    """Make panels of what targets read and no other panel shows."""
+    if present((*CELLS, *LEAK), result):  # of another kind of patient
+        return []
+    known = {p.path for p in (*CELLS, *LEAK, *PLASMA)}
+    asked = dict.fromkeys(t.observable.of for t in result.study.targets)
+    recorded = {str(n): c for arm in result.arms.values() for n, c in arm.courses.items()}
+    return [
+        Panel(p, f"{recorded[p].attrs['long_name'] or p}"[:48], recorded[p].attrs["units"])
+        for p in asked
+        if p in recorded and p not in known
+    ]
+
+
+def long_horizon(result: TrialResult) -> float:
+    """Say until which day slow courses are shown: six weeks after the last dose, or the end."""
+    return min(result.study.until / 24, horizon(result) - 10 + AFTER)
+
+
 def present(panels: tuple[Panel, ...], result: TrialResult) -> list[Panel]:
     """Keep the panels whose observable some arm recorded."""
     recorded = {str(name) for arm in result.arms.values() for name in arm.courses}
@@ -80,10 +118,10 @@ def horizon(result: TrialResult) -> float:
 
 
 @drawing()
-def course(result: TrialResult, panel: Panel) -> Figure:
-    """Draw one observable in every arm."""
+def course(result: TrialResult, panel: Panel, until: float | None = None) -> Figure:
+    """Draw one observable in every arm, up to a day: that of ``horizon`` if left out."""
     figure, axes = single()
-    draw_course(axes, result.arms, panel, horizon(result))
+    draw_course(axes, result.arms, panel, horizon(result) if until is None else until)
     return figure
 
 

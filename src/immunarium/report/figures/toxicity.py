@@ -31,16 +31,22 @@ if TYPE_CHECKING:
 ROW = 44
 """Height of one term, in CSS pixels."""
 _MOMENTS = 320
+_RARE = 10.0
+"""Percent of patients below which the worst grades tell little."""
 
 
 def terms(result: TrialResult) -> list[str]:
-    """Order the terms by how often an arm reaches grade 3, then by how often any grade."""
+    """Order the terms by how often an arm reaches grade 3, then by how often any grade.
+
+    Terms that nobody reaches in any arm are left out.
+    """
     arms = list(result.arms)
     severe, any_grade = (
         result.attribution[[f"{arm}.{what}" for arm in arms]].max(axis=1)
         for what in ("severe", "any")
     )
-    return [str(t) for t in (1e3 * severe + any_grade).sort_values(ascending=False).index]
+    often = (1e3 * severe + any_grade).sort_values(ascending=False)
+    return [str(t) for t in often[often > 0].index]
 
 
 @drawing()
@@ -108,18 +114,23 @@ def _write(axes: Axes, text: str, at: tuple[float, float], colour: str) -> None:
 
 @drawing()
 def attribution(result: TrialResult) -> Figure:
-    """Draw, per term, the share of patients with grade 3 or worse in each arm."""
+    """Draw, per term, the share of patients with grade 3 or worse in each arm.
+
+    Where hardly anybody reaches it, the share with any grade.
+    """
     rows = terms(result)
+    severe = result.attribution[[f"{name}.severe" for name in result.arms]].to_numpy()
+    what, said = ("severe", "grade ≥ 3") if severe.max() >= _RARE else ("any", "any grade")
     figure = canvas(560, 76 + 30 * len(rows))
     axes = figure.add_subplot()
     at = np.arange(len(rows))[::-1]
-    severe = result.attribution.loc[rows, [f"{name}.severe" for name in result.arms]]
-    axes.hlines(at, severe.min(axis=1), severe.max(axis=1), color=GRID, linewidth=4)
+    shown = result.attribution.loc[rows, [f"{name}.{what}" for name in result.arms]]
+    axes.hlines(at, shown.min(axis=1), shown.max(axis=1), color=GRID, linewidth=4)
     shifts = 0.18 * (np.arange(len(result.arms)) - (len(result.arms) - 1) / 2)
     arms = zip(arm_colours(result.arms).items(), shifts, cycle("osD^"))
     for (name, colour), shift, marker in arms:
         axes.plot(
-            severe[f"{name}.severe"],
+            shown[f"{name}.{what}"],
             at - shift,
             marker,
             markersize=7,
@@ -129,7 +140,7 @@ def attribution(result: TrialResult) -> Figure:
             clip_on=False,
         )
     axes.set_yticks(at, rows)
-    axes.set(xlabel="% of patients with grade ≥ 3", xlim=(0, 100))
+    axes.set(xlabel=f"% of patients with {said}", xlim=(0, 100))
     axes.figure.legend(loc="outside upper left", ncols=len(result.arms))
     return figure
 
