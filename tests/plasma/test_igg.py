@@ -50,8 +50,10 @@ def test_two_grams_fall_by_half_in_three_days(one_pool):
 @pytest.mark.parametrize(("course", "share"), [("bolus", 0.63), ("two days", 0.53)])
 def test_more_than_half_of_that_fall_is_redistribution(adult, one_pool, course, share):
     curves = one_pool[course]
-    plasma = sum(curves[f"{s}.infused"][0] for s in adult.subclasses)
-    tissue = sum(curves[f"{s}.infused_tissue"][0] for s in adult.subclasses)
+    plasma, tissue = (
+        np.sum([curves[f"{s}.{pool}"][0] for s in adult.subclasses], axis=0)
+        for pool in ("infused", "infused_tissue")
+    )
     top = DAYS[plasma.argmax()]
     moved = at(tissue, top + 3) - at(tissue, top)
     found = moved / (at(plasma, top) - at(plasma, top + 3))

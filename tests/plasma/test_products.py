@@ -45,4 +45,4 @@ def test_every_entry_of_a_dose_is_a_species_that_takes_doses():
     for product in PRODUCTS:
         for route in registry.therapy(product).routes.values():
             for path in (route.path, *(e.path for e in route.also)):
-                assert model.species[path].thing.doseable, path
+                assert vars(model.species[path].thing)["doseable"], path
