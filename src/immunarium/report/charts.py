@@ -78,7 +78,7 @@ def _scores(result: TrialResult) -> Iterator[tuple[str, Figure, str]]:
     for name in figures.score_names(result):
         yield "scores", figures.score(result, name), f"{name} over time by arm"
     until = figures.long_horizon(result)
-    for p in (*figures.present(figures.PLASMA, result), *figures.others(result)):
+    for p in figures.moving((*figures.PLASMA, *figures.others(result)), result):
         figure = figures.course(result, p, until)
         yield "plasma", figure, f"{p.title}, {p.axis}, over time by arm"
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from immunarium.report import designed, endpoints, outcome, scorecard, sources
-from immunarium.report.figures import terms
+from immunarium.report.figures import score_names, terms
 from immunarium.report.text import number, percent
 
 if TYPE_CHECKING:
@@ -15,6 +18,10 @@ NOTICE = (
     "For research and teaching only. These patients are virtual; nothing here may guide the care "
     "of a real one."
 )
+
+
+_VISITS = 8
+"""Most visits of a score that are printed."""
 
 
 def contents(result: TrialResult, page: str) -> dict[str, Any]:
@@ -38,6 +45,7 @@ def contents(result: TrialResult, page: str) -> dict[str, Any]:
         "tiles": outcome.tiles(result),
         "arms": outcome.arms(result),
         "pool": result.manifest["pool"],
+        "scores": list(_scores(result)),
         "criteria": study.visits.criteria if study.visits else "",
         "endpoints": list(endpoints.endpoints(result)),
         "decisions": list(endpoints.decisions(result)),
@@ -58,6 +66,16 @@ def _attribution(result: TrialResult) -> list[tuple[str, list[str]]]:
     columns = [f"{arm}.{what}" for arm in result.arms for what in ("any", "severe")]
     table = result.attribution.loc[terms(result), columns]
     return [(str(term), [_share(x) for x in row]) for term, *row in table.itertuples()]
+
+
+def _scores(result: TrialResult) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
+    """Print the means of each score: its name, and by day a cell an arm."""
+    for name in score_names(result):
+        mine = ((a.name, a.ratings[a.ratings["score"] == name]) for a in result.arms.values())
+        means = {arm: rated.groupby("planned_day")["value"].mean() for arm, rated in mine}
+        days = next(iter(means.values())).index
+        few = days[np.unique(np.linspace(0, len(days) - 1, _VISITS).astype(int))]
+        yield name, [(f"{d:g}", [number(m.get(d, np.nan)) for m in means.values()]) for d in few]
 
 
 def _share(percent: float) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import pandas as pd
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from immunarium.core import Disease, Therapy
+from immunarium.core import Disease, Fluid, Fluids, Procedure, Row, Therapy
+from immunarium.parameters import WEAKEST_FIRST
 from immunarium.report.arrows import value
 from immunarium.report.scorecard import number, span
 from immunarium.report.terminal import fields, plain
@@ -20,15 +23,45 @@ def therapy(t: Therapy) -> RenderableType:
     """Describe a therapy: its routes, what its units are worth, and how it is given."""
     routes = plain("route", "enters", "share that arrives", "after")
     for name, route in t.routes.items():
-        routes.add_row(name, route.path, route.bioavailability or "all", route.lag or "at once")
+        into = ", ".join((route.path, *(e.path for e in route.also)))
+        if not isinstance(t, Procedure):
+            routes.add_row(name, into, route.bioavailability or "all", route.lag or "at once")
     units = plain("number", "value", "evidence", "source", "note")
-    for row in t.rows.values():
-        units.add_row(row.name, value(row), row.evidence, row.source, row.note)
+    for name, row in numbers(t):
+        units.add_row(name, value(row), row.evidence, row.source, row.note)
     regimens = plain("regimen", "text", "source")
     for r in t.regimens:
         regimens.add_row(r.name, r.text, r.source)
     tables = (routes, units, regimens)
     return _page(t.name, t.summary, *(x for x in tables if x.row_count))
+
+
+def numbers(t: Therapy) -> Iterator[tuple[str, Row]]:
+    """Every number of a therapy: of a procedure what is drawn, what is added and the fluids."""
+    if not isinstance(t, Procedure):
+        yield from t.rows.items()
+        return
+    yield from ((f"draws {name}", row) for name, row in t.rows.items())
+    yield from ((f"adds {row.name}", row) for row in t.added)
+    if known := t.fluids:
+        for f in (*known.fluids, *known.additives):
+            yield from ((f"{f.name}: {row.name}", row) for row in known.rows_of(f))
+
+
+def fluid(f: Fluid, fluids: Fluids) -> RenderableType:
+    """Describe a fluid: what it is, and what is in it."""
+    inside = plain("holds", "value", "evidence", "source", "note")
+    for row in fluids.rows_of(f):
+        inside.add_row(row.name, value(row), row.evidence, row.source, row.note)
+    return _page(f.name, f.summary, inside)
+
+
+def numbers_cited(t: Therapy) -> pd.DataFrame:
+    """List the numbers of a therapy as `population.sources` does, assumed ones first."""
+    columns = ("path", "value", "unit", "evidence", "source", "note")
+    rows = [(n, r.value, r.unit, r.evidence, r.source, r.note) for n, r in numbers(t)]
+    rows.sort(key=lambda row: WEAKEST_FIRST.index(row[3]))
+    return pd.DataFrame(rows, columns=pd.Index(columns))
 
 
 def disease(d: Disease) -> RenderableType:

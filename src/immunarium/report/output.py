@@ -112,7 +112,7 @@ def new_report(path: Path, trial: Trial) -> Iterator[Path]:
         )
     if trial.visits is None and path.suffix.lower() not in PAGES:
         raise ImmunoError(
-            f"{trial.name} measures no tumours, and the picture shows them. "
+            f"{trial.name} has no visits, and the picture shows what is seen at them. "
             f"Write --report {path.stem}.html"
         )
     with new_file(path) as draft:

@@ -7,6 +7,7 @@ from immunarium.report.figures.courses import PLASMA as PLASMA
 from immunarium.report.figures.courses import Panel as Panel
 from immunarium.report.figures.courses import course as course
 from immunarium.report.figures.courses import long_horizon as long_horizon
+from immunarium.report.figures.courses import moving as moving
 from immunarium.report.figures.courses import others as others
 from immunarium.report.figures.courses import present as present
 from immunarium.report.figures.regimen import delivered as delivered

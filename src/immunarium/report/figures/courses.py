@@ -13,7 +13,7 @@ from immunarium.core.units import factor
 from immunarium.report.style import DASHES, arm_colours, days, drawing, single
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import xarray as xr
     from matplotlib.axes import Axes
@@ -102,7 +102,22 @@ def others(result: TrialResult) -> list[Panel]:
 
 def long_horizon(result: TrialResult) -> float:
     """Say until which day slow courses are shown: six weeks after the last dose, or the end."""
-    return min(result.study.until / 24, horizon(result) - 10 + AFTER)
+    weeks = np.ceil((horizon(result) - 10 + AFTER) / 7)
+    return float(min(result.study.until / 24, 7 * weeks))
+
+
+def moving(panels: Sequence[Panel], result: TrialResult) -> list[Panel]:
+    """Keep the panels of what changes in some arm: by a hundredth of itself, in the median."""
+    return [p for p in present(tuple(panels), result) if _moves(p.path, result)]
+
+
+def _moves(path: str, result: TrialResult) -> bool:
+    for arm in result.arms.values():
+        if path in arm.courses:
+            middle = arm.courses[path].sel(quantile=0.5).to_numpy()
+            if np.nanmax(middle) - np.nanmin(middle) > 0.01 * np.nanmax(np.abs(middle)):
+                return True
+    return False
 
 
 def present(panels: tuple[Panel, ...], result: TrialResult) -> list[Panel]:

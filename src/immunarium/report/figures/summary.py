@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from immunarium.report import draws
-from immunarium.report.figures import courses, regimen, tumour
+from immunarium.report.figures import courses, regimen, scores, tumour
 from immunarium.report.style import arm_colours, canvas, drawing
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
     from immunarium.trial.result import TrialResult
 
@@ -22,7 +22,8 @@ PANELS = ("il2.plasma", "blood_counts.lymphocytes", "haemodynamics.SBP", "fluid.
 def summary_figure(result: TrialResult) -> Figure:
     """Draw regimen, drug, cells, leak, one trial's waterfall and many trials' responders.
 
-    Save it with ``savefig(path, dpi=100)``: about 1600 pixels wide.
+    Of patients without lesions: regimen, the first score in every arm, and plasma. Save it with
+    ``savefig(path, dpi=100)``: about 1600 pixels wide.
     """
     figure = canvas(1152, 830)
     layout = figure.get_layout_engine()
@@ -35,6 +36,9 @@ def summary_figure(result: TrialResult) -> Figure:
     heading = f"{result.study.title}\n{pool:,} virtual patients an arm: medians and 5–95 % bands"
     figure.suptitle(heading, x=0.012, ha="left", weight="bold")
     regimen.draw_lane(top.add_subplot(), result, rows)
+    if scored := scores.score_names(result):
+        _draw_scored(middle, bottom, result, scored[0])
+        return figure
     every = {p.path: p for p in courses.CELLS + courses.LEAK}
     panels = courses.present(tuple(every[path] for path in PANELS), result)
     for axes, panel in zip(
@@ -50,3 +54,15 @@ def summary_figure(result: TrialResult) -> Figure:
     tumour.draw_responders(right, many, arm_colours(result.arms)[first.name])
     right.set_title(f"Responders in {len(many.counts):,} drawn trials")
     return figure
+
+
+def _draw_scored(middle: SubFigure, bottom: SubFigure, result: TrialResult, name: str) -> None:
+    """Draw the first score in at most three arms, and what plasma does."""
+    panels = middle.subplots(1, min(len(result.arms), 3), sharey=True, squeeze=False)
+    scores.draw_score(list(panels.flat), result, name)
+    shown = courses.moving((*courses.PLASMA, *courses.others(result)), result)[:4]
+    if not shown:
+        return
+    until = courses.long_horizon(result)
+    for axes, panel in zip(bottom.subplots(1, len(shown), squeeze=False).flat, shown, strict=True):
+        courses.draw_course(axes, result.arms, panel, until)
