@@ -15,7 +15,6 @@ from immunarium.inference import (
 )
 from immunarium.inference.calibrate import FOLDER, Calibration, distance
 from immunarium.literature import load_study
-from immunarium.parameters import Tables
 from immunarium.population import layered
 from immunarium.trial import Score, run_trial
 
@@ -49,7 +48,8 @@ def test_every_calibration_has_its_record_and_the_tables_hold_its_values(name):
     plan = load_calibration(name)
     assert set(record["numbers"]) == {f.path for f in plan.free}
     disease = load_study(next(iter(plan.targets))).disease
-    tables = Tables.of(disease.build())
+    first = next(iter(disease.histologies))
+    tables = layered(disease, disease.build(), [first])[first]
     for path, value in record["numbers"].items():
         number = tables[path]
         (held,) = evaluate([number.centre], {})
