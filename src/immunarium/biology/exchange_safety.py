@@ -19,10 +19,10 @@ from immunarium.core import (
 class ExchangeSafety(Module):
     """Sessions and the line carry hazards; so do low calcium, fibrinogen, platelets and IgG.
 
-    Assumes: a session is one plasma volume; a line is placed at the first and removed some days
-    after the last; symptoms of citrate, bleeding and infection begin below a safe level of
-    calcium, of fibrinogen or platelets, and of IgG, in proportion to what is missing; reactions
-    to donor plasma go with its amount, of which its IgG is the measure.
+    Assumes: a session is one plasma volume; low calcium is felt while it falls, in a session; a
+    line is placed at the first and removed some days after the last; bleeding and infection
+    begin below a safe level of fibrinogen or platelets, and of IgG, in proportion to what is
+    missing; reactions to donor plasma go with its amount, of which its IgG is the measure.
     Leaves out: viruses, starch, heparin, the site of the line; peripheral access, with which
     many are treated.
     Read: J Clin Apher 2007, 22:265 (581 exchanges); Keller 1979, Br J Haematol 42:593.
@@ -126,7 +126,8 @@ class ExchangeSafety(Module):
 
     @reaction(nothing >> tingling)
     def tingles(self):
-        return self.tingling_0 * positive(1 - self.calcium / self.calcium_safe)
+        low = positive(1 - self.calcium / self.calcium_safe)
+        return self.tingling_0 * self.running * low
 
     @reaction(nothing >> allergy)
     def reacts_to_donors(self):
