@@ -8,7 +8,15 @@ from functools import cache
 from importlib import import_module
 from importlib.resources import files
 
-from immunarium.core import Disease, Therapy, UnknownNameError, did_you_mean
+from immunarium.core import (
+    Disease,
+    Fluid,
+    Fluids,
+    Procedure,
+    Therapy,
+    UnknownNameError,
+    did_you_mean,
+)
 
 WITHOUT_EVIDENCE = {
     "miller_fisher": "Miller Fisher syndrome",
@@ -63,6 +71,12 @@ def diseases() -> Mapping[str, Disease]:
 def therapies() -> Mapping[str, Therapy]:
     """Every therapy, by name."""
     return {name: therapy(name) for name in names("therapies")}
+
+
+def fluids() -> Mapping[str, tuple[Fluid, Fluids]]:
+    """Every replacement fluid of a procedure, by name, and the table that it is in."""
+    tables = [t.fluids for t in therapies().values() if isinstance(t, Procedure) and t.fluids]
+    return {f.name: (f, table) for table in tables for f in table.fluids}
 
 
 def content(name: str) -> tuple[Disease, Mapping[str, Therapy]]:

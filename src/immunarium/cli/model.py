@@ -29,9 +29,12 @@ def show(
         return say(describe.therapy(therapies[path]))
     if path in diseases:
         return say(describe.disease(diseases[path]))
+    fluids = registry.fluids()
+    if path in fluids:
+        return say(describe.fluid(*fluids[path]))
     if path in studies():
         return say(describe.study(load_study(path)))
-    others = [*therapies, *diseases, *studies()]
+    others = [*therapies, *diseases, *studies(), *fluids]
     who = registry.disease(disease)
     model = who.model
     say(arrows.path(path, model, layered(who, model, who.histologies), others))
@@ -102,14 +105,16 @@ def export(
 
 @app.command(rich_help_panel=MODEL)
 def cite(
-    name: Annotated[str, typer.Argument(help="A study or a disease.")] = DISEASE,
+    name: Annotated[str, typer.Argument(help="A study, a disease or a therapy.")] = DISEASE,
 ) -> None:
     """List every number behind a run with its source, assumed ones first."""
     from immunarium import registry
     from immunarium.literature import load_study
     from immunarium.population import layered, sources
-    from immunarium.report import terminal
+    from immunarium.report import describe, terminal
 
+    if name in registry.therapies():
+        return say(terminal.sources(describe.numbers_cited(registry.therapy(name))))
     if name in registry.diseases():
         who, correlated = registry.disease(name), ()
         tables = layered(who, who.model, who.histologies)

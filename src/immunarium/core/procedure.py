@@ -77,7 +77,11 @@ class Fluids:
         parts = [self.named(base)]
         if added:
             parts.append(self.named(added, self.additives))
-        return [row for f in parts for row in self._rows.get(f.name, ())]
+        return [row for f in parts for row in self.rows_of(f)]
+
+    def rows_of(self, fluid: Fluid) -> list[Row]:
+        """Return what is in a fluid or an additive."""
+        return self._rows.get(fluid.name, [])
 
     @cached_property
     def _rows(self) -> dict[str, list[Row]]:
