@@ -51,6 +51,14 @@ def test_full_block_leaves_what_phase_2_found(adult):
     assert 0.14 < lowest < 0.22  # -78 to -86 %, Antozzi 2024
 
 
+def test_doses_of_phase_3_lower_igg_by_up_to_three_quarters(adult):
+    first = weekly("nipocalimab", 30, 1, 14, adult.weight)
+    later = weekly("nipocalimab", 15, 7, 14, adult.weight)[1:]
+    curves = adult.follow(first + later, DAYS)
+    lowest = curves["igg.total"][0, DAYS > 42].min() / 11_000
+    assert lowest == pytest.approx(0.25, abs=0.05)  # up to 75 %, Vivacity-MG3; as ADAPT's 5 points
+
+
 def test_free_c5_is_under_half_a_milligram_while_ravulizumab_lasts(adult):
     to_nmol = registry.therapy("ravulizumab").amount_of("mg")
     given = [(0, 2.0, "ravulizumab.plasma", 2700 * to_nmol)]
