@@ -35,5 +35,6 @@ class Patient(Module):
     nadler_woman = Covariate("L", "Nadler's formula: constant of a woman")
     blood_volume = Covariate("L", "blood volume")
     plasma_volume = Covariate("L", "plasma volume")
+    infusion_limit = Covariate("1", "share of a label's rates at which a patient is infused")
     performance_status = Covariate("1", "ECOG: 0 fully active, 1 restricted or worse")
     tolerance = Parameter("1", "toxicity that this patient's team accepts above average, in SD")

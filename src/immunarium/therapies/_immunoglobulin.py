@@ -22,7 +22,7 @@ def _igg(pool: str, tag: str) -> tuple[Entry, ...]:
     return (*subclasses, Entry(tag, "fresh"))
 
 
-def routes(*own: Entry, cautious: str = "") -> dict[str, RouteTarget]:
+def routes(*own: Entry, cautious: str = "patient.infusion_limit") -> dict[str, RouteTarget]:
     """Return the routes of a product.
 
     Parameters
