@@ -1,0 +1,55 @@
+"""Guillain-Barré syndrome: who enters a trial, what foretells the outcome, what C5 has to do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from immunarium import registry
+from immunarium.literature import load_study
+from immunarium.population import Population
+from immunarium.trial import run_trial
+
+DISEASE = registry.disease("guillain_barre")
+
+
+@pytest.fixture(scope="module")
+def treated():
+    """Patients after IVIg, rated; a row for each, columns by scale and day."""
+    study = load_study("vankoningsveld-2007")
+    study = replace(study, targets=study.targets[:1], assumed=())
+    result = run_trial(study, pool=200, replicates=2, workers=1, sweep=False)
+    ratings = next(iter(result.arms.values())).ratings
+    return ratings.pivot(index="patient", columns=["score", "planned_day"], values="value")
+
+
+def test_the_lead_in_of_the_disease_is_that_of_the_nerve():
+    typical = Population.typical(DISEASE).table.iloc[0]
+    assert typical["acute_nerve.lead_in"] == DISEASE.lead_in
+
+
+def test_who_enters_cannot_walk_unaided(treated):
+    assert (treated["GBS disability"][0.0] >= 3).all()
+
+
+def test_the_score_at_two_weeks_tells_who_will_not_walk(treated):
+    """Area under its curve at least 0.80, as van Koningsveld 2007 has it in both of its sets."""
+    score, walks = treated["EGOS"][14.0], treated["GBS disability"][182.0] <= 2
+    lame, well = score[~walks].dropna().to_numpy(), score[walks].dropna().to_numpy()
+    above = (lame[:, None] > well).mean() + (lame[:, None] == well).mean() / 2
+    assert above >= 0.80
+
+
+def test_a_small_rise_of_igg_goes_with_slow_recovery(treated):
+    """Direction of Kuitwaard 2009: fewer walk in the lowest quarter."""
+    rise = treated["serum IgG"][14.0] - treated["serum IgG"][0.0]
+    walks = treated["GBS disability"][56.0] <= 2
+    low, high = np.nanquantile(rise, [0.25, 0.75])
+    assert walks[rise < low].mean() < walks[rise > high].mean()
+
+
+def test_miller_fisher_syndrome_is_refused():
+    with pytest.raises(ValueError, match="no claim is made"):
+        registry.disease("miller_fisher")
