@@ -62,6 +62,16 @@ class Disease:
     lead_in: float = 0.0
     evidence_class: str = ""
 
+    @property
+    def caveat(self) -> str:
+        """What must be said wherever this disease is run; empty where the evidence carries it."""
+        if self.evidence_class != "IV":
+            return ""
+        return (
+            f"Evidence for immunoglobulin in {self.name} is class IV: what follows shows how the "
+            f"mechanism would work, and claims nothing about its size."
+        )
+
     @cached_property
     def model(self) -> Model:
         """The model, made once: checking its units takes a while."""

@@ -40,7 +40,7 @@ def contents(result: TrialResult, page: str) -> dict[str, Any]:
         "source_url": sources.link(study.source),
         "answer": design.answer if design and not result.scores else outcome.answer(result),
         "design": design,
-        "notice": NOTICE,
+        "notice": " ".join(filter(None, (NOTICE, study.disease.caveat))),
         "population": outcome.population(result),
         "tiles": outcome.tiles(result),
         "arms": outcome.arms(result),

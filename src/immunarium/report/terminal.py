@@ -29,6 +29,8 @@ MARKS = {True: Text("inside", "green"), False: Text("outside", "bold red"), None
 def comparison(result: TrialResult) -> RenderableType:
     """Compare: what became of the arms, then observed beside simulated."""
     parts: list[RenderableType] = [_drawn(result)]
+    if caveat := result.study.disease.caveat:
+        parts.insert(0, Text(caveat, "bold"))
     if said := told(result):
         parts += [_design(said), Text("Each arm by itself", "bold")]
     parts += [_arms(result), "", _endpoints(result)]

@@ -183,7 +183,9 @@ class Simulation:
             "immunarium": version("immunarium"),
             "notice": NOTICE,
             "coordinates": "histology",
-            "warnings": "\n".join((*told(self.doses), *self._cautions(), *self._evidence())),
+            "warnings": "\n".join(
+                filter(None, (*told(self.doses), *self._cautions(), self.disease.caveat))
+            ),
         }
 
     def _cautions(self) -> list[str]:
@@ -193,15 +195,6 @@ class Simulation:
             for drug in drugs
             for caution in self.therapies[drug].cautions
             if caution.path in self.bench.graph.units
-        ]
-
-    def _evidence(self) -> list[str]:
-        name, grade = self.disease.name, self.disease.evidence_class
-        if grade != "IV":
-            return []
-        return [
-            f"Evidence for immunoglobulin in {name} is class IV: what follows shows how the "
-            f"mechanism would work, and claims nothing about its size."
         ]
 
     def rows(
