@@ -189,7 +189,11 @@ class Sampler:
         if self._lead_in is None:
             return part, seen, np.ones(len(part), dtype=bool)
         led = pd.DataFrame(patients.initial(), part.index, [f"{_DAY0}{s}" for s in states])
-        return pd.concat([part, led], axis=1), seen, np.isfinite(led.to_numpy()).all(axis=1)
+        return (
+            pd.concat([part, led], axis=1),
+            seen,
+            np.asarray(np.isfinite(led.to_numpy()).all(axis=1)),
+        )
 
 
 def _unknown(tables: Tables) -> list[str]:

@@ -15,7 +15,7 @@ from immunarium.core import ImmunoError, did_you_mean
 from immunarium.population import uniforms
 from immunarium.trial.protocol import EVENT
 from immunarium.trial.rated import Reached, read_score
-from immunarium.trial.scales import scales
+from immunarium.trial.scales import scale, scales
 
 Floats = NDArray[np.float64]
 Kind = Literal["share", "time", "mean"]
@@ -59,7 +59,8 @@ class Estimand:
     strategies : mapping of str to str
         By intercurrent event (``treatment stopped``, ``rescue``, ``cross over``, ``death``): one
         of the five strategies. An event that is not named is under ``treatment policy``; death
-        that is no part of the endpoint ends what can be seen (``while on treatment``).
+        that is no part of the endpoint ends what can be seen (``while on treatment``), but where
+        the scale of a mean has a value for it (``composite``).
     summary : str
         What compares the arms, one of ``MEASURES``; by default the first of the endpoint's kind.
     """
@@ -176,8 +177,10 @@ class Endpoint:
         return scored or self.of == DURATION or any(e in ASSESSED for e in self.events)
 
     def strategy(self, event: str) -> str:
-        """What is done about an intercurrent event."""
+        """What is done about an intercurrent event; a scale may have a value for death."""
         usual = "treatment policy" if event != DEATH or self.mortal else "while on treatment"
+        if event == DEATH and self.scale and not math.isnan(scale(self.scale).dead):
+            usual = "composite"
         return self.estimand.strategies.get(event, usual)
 
     def intercurrent(self, *strategies: str) -> tuple[str, ...]:

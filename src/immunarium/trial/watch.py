@@ -275,13 +275,15 @@ def _change(cohort: Cohort, endpoint: Endpoint, days: Mapping[str, Floats], left
         at = np.fmin(at, 24 * days[event])
     if endpoint.scale:  # of a visit whose day may be another than is planned
         assert cohort.ratings is not None  # as `Watch.of` has seen
-        values = cohort.ratings.scores[endpoint.scale]
+        values, left = cohort.ratings.scores[endpoint.scale], cohort.ratings.left
         planned = np.where(at < endpoint.at, 24 * cohort.ratings.days.T, 24 * _planned(cohort)).T
         column = (planned <= at[:, None] + 1e-6).sum(axis=1) - 1
     else:
         values = cohort.recorded[endpoint.of]
         column = np.searchsorted(cohort.times, at + 1e-6, side="right") - 1
     change = values[np.arange(len(values)), column] - values[:, 0]
+    if endpoint.strategy("death") == "while on treatment":
+        change = np.where(cohort.ended <= at, np.nan, change)
     for event in _named(endpoint, days, "hypothetical"):
         change = np.where(24 * days[event] <= at, np.nan, change)
     return np.where(24 * left < at, np.nan, change)

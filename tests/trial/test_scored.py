@@ -1,0 +1,416 @@
+"""A disease that is scored: weakness that heals, a drug that helps and gives chills, and death."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lifelines import KaplanMeierFitter
+
+from immunarium.core import (
+    Bound,
+    Covariate,
+    Disease,
+    ImmunoError,
+    Model,
+    Module,
+    Needs,
+    Parameter,
+    Species,
+    nothing,
+    quantity,
+    reaction,
+)
+from immunarium.core.therapy import RouteTarget, Therapy
+from immunarium.dosing import Regimen
+from immunarium.inference.moved import Mover
+from immunarium.population import Population
+from immunarium.report import html, markdown
+from immunarium.report.figures import summary_figure
+from immunarium.trial import Arm, Observable, Target, Trial, TrialResult, Visits, run_trial
+from immunarium.trial.endpoint import Dropout, Endpoint
+from immunarium.trial.enrolment import enrol
+from immunarium.trial.powered import study_power
+from immunarium.trial.rated import read_score
+from immunarium.trial.ratings import Ratings
+from immunarium.trial.score import Other, Replicates, score, summarise
+
+DAY = 24.0
+LEAD_IN = 5 * DAY
+
+
+class Patient(Module):
+    weight = Covariate("kg")
+
+
+class Drug(Module):
+    amount = Species("mg", doseable=True, scale=10.0)
+    clearance = Parameter("1/h")
+
+    @reaction(amount >> nothing)
+    def cleared(self):
+        return self.clearance * self.amount
+
+
+class Nerve(Module):
+    weakness = Species("1", scale=1.0)
+    drug = Needs("mg")
+    worst = Parameter("1")
+    heals = Parameter("1/h")
+    help = Parameter("1/mg")
+
+    @quantity("1")
+    def grade(self):
+        return self.worst * self.weakness
+
+    @reaction(weakness >> nothing)
+    def better(self):
+        return self.heals * (1 + self.help * self.drug) * self.weakness
+
+
+class Death(Module):
+    cumulative = Species("1", scale=0.1)
+    rate = Parameter("1/h")
+
+    @reaction(nothing >> cumulative)
+    def adds_up(self):
+        return self.rate
+
+
+class Reaction(Module):
+    chills = Species("1", scale=0.1)
+    drug = Needs("mg")
+    per_dose = Parameter("1/(mg h)")
+
+    @reaction(nothing >> chills)
+    def adds_up(self):
+        return self.per_dose * self.drug
+
+
+def build() -> Model:
+    drug, nerve, reacts = Drug(), Nerve(), Reaction("infusion_reaction")
+    wires = {nerve.drug: drug.amount, reacts.drug: drug.amount}
+    return Model(Patient(), drug, nerve, Death("survival"), reacts, wires=wires)
+
+
+WEAK = Disease(
+    "weak", "A nerve that heals.", build, plausible=(Bound("nerve.grade", 1.0, 5.4),),
+    scores={"GBS disability": "nerve.grade"}, lead_in=LEAD_IN,
+)  # fmt: skip
+PILL = Therapy("pill", "The drug.", "mg", {"IV": RouteTarget("drug.amount")})
+IMPROVED = "GBS disability improved by 1"
+
+
+def target(name: str, statistic: str, take: str, unit: str, **more) -> Target:
+    own = {k: more.pop(k) for k in ("arm", "among", "against", "ratio_to") if k in more}
+    return Target(
+        id=name, name=name, observable=Observable(statistic, take, **more), observed=0.3, unit=unit,
+        tier="memory", role="report", source="invented", **{"arm": "pill", **own},
+    )  # fmt: skip
+
+
+TARGETS = (
+    target("at", "share", IMPROVED, "1", at=28 * DAY),
+    target("less", "share", IMPROVED, "1", at=28 * DAY, against="none"),
+    target("times", "mean", "value", "1", of="GBS disability", at=28 * DAY, ratio_to="none"),
+    target("some", "mean", "change", "1", of="GBS disability", at=28 * DAY,
+           among="GBS disability >= 4 at 0 d"),
+    target("spread", "sd", "fold", "1", of="nerve.weakness", at=28 * DAY),
+    target("walks", "median", "time to", "d", of="GBS disability <= 2"),
+    target("chills", "share", "event: chills", "1"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def trial() -> Trial:
+    return Trial(
+        name="weak-2000", title="A trial of weakness", disease=WEAK, therapies={"pill": PILL},
+        arms=(
+            Arm("pill", "Pill", Regimen.parse("pill 50 mg IV daily x 5"), 40),
+            Arm("none", "Nothing", Regimen.none, 40),
+        ),
+        shares={"": 1.0}, record=tuple(map(float, range(0, 57 * 24, 24))), until=56 * DAY,
+        courses=("nerve.grade", "drug.amount"), eligible=("GBS disability >= 3",),
+        visits=Visits(days=(7.0, 14.0, 28.0, 56.0)), targets=TARGETS,
+        dropout=Dropout(0.1, 56 * DAY),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def result(trial: Trial) -> TrialResult:
+    return run_trial(trial, pool=200, replicates=300)
+
+
+def scores(result: TrialResult, arm: str = "pill") -> np.ndarray:
+    """Ratings of an arm, shape (patients, 1 + visits)."""
+    table = result.arms[arm].ratings
+    return table.pivot_table(
+        index="patient", columns="visit", values="value", dropna=False
+    ).to_numpy()
+
+
+def simulated(result: TrialResult, name: str) -> float:
+    return next(s.simulated for s in result.scores if s.id == name)
+
+
+# ------------------------------------------------------------------------------- the lead-in
+
+
+def test_the_trial_starts_where_the_lead_in_ends(result: TrialResult) -> None:
+    patients = result.population
+    assert patients is not None
+    heals = patients.table["nerve.heals"].to_numpy()
+    assert (patients.table["nerve.weakness"] == 1).all()
+    now = patients.initial()[:, patients.model.graph.states.index("nerve.weakness")]
+    assert now == pytest.approx(np.exp(-heals * LEAD_IN), rel=1e-5)
+    assert patients.at_start("nerve.weakness") == pytest.approx(now)
+    first = result.arms["none"].courses["nerve.grade"].sel(quantile=0.5)[0]
+    assert float(first) == pytest.approx(np.median(patients.at_start("nerve.grade")), rel=1e-6)
+
+
+def test_day_0_is_the_same_in_any_company_and_found_again_when_numbers_move(
+    result: TrialResult,
+) -> None:
+    patients = result.population
+    assert patients is not None
+    some = patients.keep(slice(3, 7))
+    assert (some.initial() == patients.initial()[3:7]).all()
+    assert (some.with_table(some.table).initial() == some.initial()).all()
+    moved, _ = Mover(some).move(some, {"nerve.heals": lambda centre, rows: 2 * centre})
+    now = moved.initial()[:, moved.model.graph.states.index("nerve.weakness")]
+    assert now == pytest.approx(np.exp(-2 * some.table["nerve.heals"] * LEAD_IN), rel=1e-5)
+
+
+def test_patients_enter_by_what_the_rater_wrote_down(trial: Trial, result: TrialResult) -> None:
+    assert (scores(result)[:, 0] >= 3).all()
+    patients = enrol(replace(trial, eligible=()), 100, 1)
+    kept = enrol(trial, 50, 1).table.index
+    grade = np.round(patients.at_start("nerve.grade"))  # the scale has no error
+    taken = patients.table.index[grade >= 3]
+    assert list(kept[: len(taken)]) == list(taken[: len(kept)])
+    assert len(taken) < 100
+
+
+def test_bounds_look_at_day_0() -> None:
+    late = replace(WEAK, plausible=(Bound("nerve.weakness", at_most=0.85),))
+    patients = Population.sample(late, 40, 1)
+    assert (patients.at_start("nerve.weakness") <= 0.85).all()
+    assert patients.refused > 0
+
+
+# ---------------------------------------------------------------------------- what is said
+
+
+PLANNED = (0.0, 7.0, 14.0, 28.0, 56.0)
+
+
+def rated(*rows: list[float], left: float = np.inf) -> Ratings:
+    values = np.array(rows, dtype=float)
+    days = np.tile(PLANNED, (len(rows), 1))
+    came = ~np.isnan(values)
+    return Ratings(PLANNED, days, came, {"QMG": values}, np.full(len(rows), left))
+
+
+@pytest.mark.parametrize(
+    ("said", "how", "wanted"),
+    [
+        ("QMG improved by 3", {"at": 14.0}, [1, 0, 0]),
+        ("QMG improved by 3", {"by": 14.0}, [1, 1, 0]),
+        ("QMG improved by 3", {"by": 14.0, "running": 2}, [1, 0, 0]),
+        ("QMG improved by 3", {}, [1, 1, 1]),
+        ("QMG improved by 3", {"running": 2}, [1, 0, 0]),
+        ("QMG improved by 3", {"by": 14.0, "until": 56.0}, [0, 0, 0]),
+        ("QMG improved by 3", {"by": 14.0, "until": 28.0}, [1, 0, 0]),
+        ("QMG worsened by 2", {}, [0, 1, 0]),
+        ("QMG <= 6", {"at": 28.0}, [1, 0, 0]),
+        ("QMG improved by 50 %", {"by": 28.0}, [1, 0, 0]),
+        ("QMG worsened by 2 or QMG <= 6", {}, [1, 1, 0]),
+    ],
+)
+def test_what_is_said_of_a_score_is_so(said: str, how: dict, wanted: list[int]) -> None:
+    seen = rated([12, 9, 8, 6, 10], [12, 9, 10, 14, 11], [12, np.nan, 12, 12, 8])
+    reached = read_score(said)
+    assert reached is not None
+    assert reached.share(seen, **how).tolist() == wanted
+
+
+def test_who_has_left_counts_where_it_is_said() -> None:
+    seen = rated([12, 12, np.nan, np.nan, np.nan], left=10.0)
+    for said, wanted in (("QMG worsened by 1", 0), ("QMG worsened by 1 or drop-out", 1)):
+        reached = read_score(said)
+        assert reached is not None
+        assert reached.share(seen, by=28.0).tolist() == [wanted]
+    plain = read_score("QMG improved by 3")
+    assert plain is not None
+    assert plain.time(seen).tolist() == [-7.0]  # censored where last seen
+
+
+def test_the_median_time_is_that_of_kaplan_and_meier() -> None:
+    rng = np.random.default_rng(3)
+    for share in (0.2, 0.6, 0.95):
+        time, event = rng.integers(1, 30, 61).astype(float), rng.random(61) < share
+        wanted = KaplanMeierFitter().fit(time, event).median_survival_time_
+        found = summarise(np.where(event, time, -time)[None], "median time")
+        assert found.tolist() == [wanted]
+
+
+def test_text_that_is_not_about_a_scale_is_left_to_others() -> None:
+    assert read_score("nerve.grade < 3") is None
+    for wrong in ("QMG better by 3", "QMG <= 20 %", "QMG"):
+        with pytest.raises(ImmunoError, match=r"QMG improved by 3|improved by 20 %"):
+            read_score(wrong)
+
+
+# --------------------------------------------------------------------------------- targets
+
+
+def test_targets_of_scores_are_what_the_ratings_say(result: TrialResult) -> None:
+    pill, none = scores(result), scores(result, "none")
+
+    def improved(x: np.ndarray) -> float:
+        return float((x[:, 0] - x[:, 3] >= 1).mean())
+
+    assert simulated(result, "at") == pytest.approx(improved(pill))
+    assert simulated(result, "less") == pytest.approx(improved(pill) - improved(none))
+    assert simulated(result, "less") > 0
+    ratio = np.nanmean(pill[:, 3]) / np.nanmean(none[:, 3])
+    assert simulated(result, "times") == pytest.approx(ratio)
+    bad = pill[pill[:, 0] >= 4]
+    assert 0 < len(bad) < len(pill)
+    assert simulated(result, "some") == pytest.approx(np.nanmean(bad[:, 3] - bad[:, 0]))
+    assert 0 < simulated(result, "spread") < 1
+    assert simulated(result, "walks") in (7.0, 14.0, 28.0, 56.0)
+
+
+def test_arms_of_a_trial_have_their_own_patients_and_those_of_a_crossover_the_same() -> None:
+    rng = np.random.default_rng(1)
+    before = rng.random(400)
+    other = Other("none", before, 40, ratio=False)
+    asked = TARGETS[2]
+    wide, narrow = (
+        score(asked, before - 0.1, 40, Replicates(1, 400, paired=same), other)
+        for same in (False, True)
+    )
+    assert wide.simulated == narrow.simulated == pytest.approx(-0.1)
+    assert np.ptp(narrow.interval90) < 1e-9
+    error = np.sqrt(2 / 12 / 40)  # of the difference of two means of 40 uniform numbers
+    assert np.ptp(wide.interval90) == pytest.approx(2 * 1.645 * error, rel=0.2)
+    assert narrow.error < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (target("x", "share", "QMG improved by 3", "1", at=28 * DAY), "GBS disability"),
+        (target("x", "share", IMPROVED, "1", at=20 * DAY), "visits are on days 0, 7, 14"),
+        (target("x", "mean", "value", "1", of="GBS disability", at=3 * DAY), "Nobody is rated"),
+        (target("x", "share", "nerve.grade < 3", "1", by=28 * DAY), "are of scores"),
+        (target("x", "share", "event: headache", "1"), "no adverse event"),
+        (target("x", "share", IMPROVED, "1", at=28 * DAY, among=IMPROVED), "write when"),
+    ],
+)
+def test_targets_that_cannot_be_read_are_refused(trial: Trial, wrong: Target, said: str) -> None:
+    with pytest.raises(ImmunoError, match=said):
+        run_trial(replace(trial, targets=(wrong,)), pool=2, replicates=2)
+
+
+# ------------------------------------------------------------------------- deaths and events
+
+
+def test_the_dead_have_what_the_scale_gives_them(result: TrialResult) -> None:
+    arm = result.arms["none"]
+    died = arm.patients["death_day"].to_numpy()
+    days = np.array(PLANNED)
+    left = arm.patients["dropout_day"].fillna(np.inf).to_numpy()
+    gone = (days > died[:, None]) & (died < left)[:, None]
+    table = scores(result, "none")
+    assert gone.any()
+    assert (table[gone] == 6).all()
+    assert (table[~gone & ~np.isnan(table)] < 6).all()
+
+
+def test_an_adverse_event_comes_where_the_hazard_passes_the_patients_draw(
+    result: TrialResult,
+) -> None:
+    arm, none = result.arms["pill"].patients, result.arms["none"].patients
+    hazard = 5 * 50 / 0.1 * 0.004  # dose over clearance, times what each mg h adds
+    assert none["event.Chills"].isna().all()
+    assert hazard > 5
+    first = arm["event.Chills"].to_numpy()
+    share = 1 - np.exp(-0.004 * 50 / 0.1 * (1 - np.exp(-0.1 * 24)))  # on the first day
+    assert (first < 1).mean() == pytest.approx(share, abs=3 * np.sqrt(share * (1 - share) / 200))
+    assert simulated(result, "chills") == pytest.approx((~np.isnan(first)).mean())
+    assert (arm["grade.Chills"] == ~np.isnan(first)).all()
+    spells = result.arms["pill"].episodes.query("term == 'Chills'")
+    seen = first <= arm["dropout_day"].fillna(np.inf).to_numpy()
+    assert len(spells) == seen.sum()
+    lasts = 24 * (spells["end_day"] - spells["start_day"])
+    assert lasts.median() == pytest.approx(0.5, rel=0.15)  # 30 min, as the table says
+    assert result.attribution["pill.any"]["Chills"] > 90
+
+
+# ------------------------------------------------------------------------ endpoints, reports
+
+
+@pytest.fixture(scope="module")
+def asked(trial: Trial) -> TrialResult:
+    endpoints = (
+        Endpoint("better", "share", IMPROVED, 28 * DAY),
+        Endpoint("change", "mean", "GBS disability", 28 * DAY),
+        Endpoint("walking", "time", "GBS disability <= 2"),
+        Endpoint("shivering", "share", "event: chills", 1 * DAY),
+    )
+    plain = replace(trial, endpoints=endpoints, targets=())
+    return run_trial(plain, pool=60, replicates=20)
+
+
+def test_endpoints_of_scores_are_what_the_ratings_say(asked: TrialResult) -> None:
+    assert asked.endpoints is not None
+    found = asked.endpoints.estimates.set_index(["endpoint", "arm", "measure"])["value"]
+    pill = scores(asked)
+    change = pill[:, 3] - pill[:, 0]
+    assert found["better", "pill", "share"] == pytest.approx(100 * (change <= -1).mean())
+    assert found["change", "pill", "mean change"] == pytest.approx(np.nanmean(change))
+    assert "composite: death" in asked.endpoints.sentences["change"]  # the scale has a value
+    assert found["walking", "pill", "median"] <= found["walking", "none", "median"]
+    assert found["shivering", "none", "share"] == 0
+
+
+def test_scores_have_a_table_of_adam(asked: TrialResult) -> None:
+    table = asked.adam()["ADQS"]
+    assert set(table["PARAMCD"]) == {"GBSDISAB"}
+    later = table[table["ABLFL"] == ""]
+    assert (later["CHG"] == later["AVAL"] - later["BASE"]).all()
+    assert (table[table["ABLFL"] == "Y"]["AVISITN"] == 0).all()
+
+
+def test_the_reports_speak_of_scores_and_not_of_tumours(result: TrialResult) -> None:
+    page, text = html.render(result), markdown.render(result)
+    for words in (page, text):
+        assert "GBS disability improved by 1, day 56" in words
+        assert not any(w in words.lower() for w in ("tumour", "recist", "lesion", "waterfall"))
+    assert '<section id="scores">' in page
+    assert len(summary_figure(result).axes) >= 3
+
+
+def test_a_trial_of_scores_has_power(trial: Trial) -> None:
+    ends = (Endpoint("better", "share", IMPROVED, 28 * DAY),)
+    found = study_power(replace(trial, endpoints=ends), pool=60, replicates=50, sizes=(40,))
+    assert found.pool[0] > found.pool[1]
+    assert 0 < found.asked[0].share <= 1
+
+
+def test_patients_without_lesions_have_no_response_of_tumours(trial: Trial) -> None:
+    wrong = replace(trial, endpoints=(Endpoint("tumour", "share", "response"),))
+    with pytest.raises(ImmunoError, match=r"no lesions\. Write share: 'GBS disability improved by"):
+        run_trial(wrong, pool=2, replicates=2)
+
+
+def test_a_population_that_is_saved_has_its_day_0(tmp_path: Path, result: TrialResult) -> None:
+    patients = result.population
+    assert patients is not None
+    some = patients.keep(slice(4))
+    some.save(tmp_path / "some.csv")
+    assert (Population.load(tmp_path / "some.csv", WEAK).initial() == some.initial()).all()
