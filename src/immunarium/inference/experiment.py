@@ -23,6 +23,7 @@ from immunarium.trial.asked import short_hash
 from immunarium.trial.bench import Progress
 from immunarium.trial.ctcae import grade_rows
 from immunarium.trial.enrolment import enrolled
+from immunarium.trial.scales import scale
 
 Floats = NDArray[np.float64]
 
@@ -155,7 +156,9 @@ class Experiment:
         model = written([*graph.rates, *graph.derived.values(), *read])
         rest = [str(trial.support), str(trial.visits), str(trial.until), str(trial.record),
                 *(str(grade) for grade in grade_rows()), *looked_at, trial.rules_see,
-                str(trial.dropout), *(str(a.regimen) for a in trial.arms)]  # fmt: skip
+                str(trial.dropout), *(str(a.regimen) for a in trial.arms),
+                *(repr(e) for e in bench.hazards.events), str(trial.disease.lead_in),
+                *(repr(scale(s)) for s in trial.disease.scores)]  # fmt: skip
         return {
             "study": trial.name,
             "arm": self.arm.name,

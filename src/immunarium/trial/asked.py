@@ -95,8 +95,11 @@ def _hash_of_tables(simulation: Simulation) -> str:
     bounds = [f"{b.path} {b.at_least!r} {b.at_most!r}" for b in simulation.disease.plausible]
     shares = [f"{h} {s!r}" for h, s in simulation.disease.shares.items()]
     grades = [f"{r['term']} {r['grade']} {r['condition']}" for r in grade_rows()]
+    more = [repr(e) for e in simulation.bench.hazards.events]
+    if simulation.disease.lead_in:
+        more.append(f"lead-in {simulation.disease.lead_in!r}")
     errors = map(str, assays().values()) if simulation.regimen.rules else ()  # rules see them
-    return short_hash(*numbers, *written(every), *given, *bounds, *shares, *grades, *errors)
+    return short_hash(*numbers, *written(every), *given, *bounds, *shares, *grades, *more, *errors)
 
 
 def short_hash(*lines: str) -> str:
