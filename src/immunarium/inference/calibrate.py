@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from immunarium.core import ImmunoError, Row, UnknownNameError, did_you_mean
+from immunarium.core import evaluate as evaluated
 from immunarium.core.progress import Progress
 from immunarium.core.units import factor
 from immunarium.population import Population
@@ -168,8 +169,10 @@ def calibrate(
 def _standing(plan: Calibration, trial: Trial) -> np.ndarray:
     """Free numbers as the tables of a study hold them, in the units of the plan."""
     typical = Population.typical(trial.disease, next(iter(trial.shares)), trial.rows)
-    units = typical.model.graph.units
-    held = [float(typical.table[f.path].iloc[0]) * factor(units[f.path], f.unit) for f in plan.free]
+    tables = next(iter(typical.tables.values()))
+    values = {path: typical.table[path].to_numpy(dtype=np.float64) for path in tables}
+    numbers = [(tables[f.path], f.unit) for f in plan.free]  # a share of patients is its chance
+    held = [np.ravel(evaluated([n.centre], values)[0])[0] * factor(n.unit, u) for n, u in numbers]
     return np.array(held)
 
 
