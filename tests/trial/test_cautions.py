@@ -17,7 +17,7 @@ def warned(regimen):
     """Return patients whom the log warns of, and all who lack IgA, of ten with half without."""
     disease, therapies = registry.content("healthy")
     half = Row(
-        "iga_deficiency", "deficient", "0.5", "1", 0.0, "bernoulli", "assumed", "test", "", "test", 1
+        "iga_deficiency", "deficient", "0.5", "1", 0.0, "bernoulli", "assumed", "test", "", "", 1
     )
     patients = Population.sample(disease, 10, seed=1, study=[half])
     chart = Chart(therapies, patients.table, patients.graph)
