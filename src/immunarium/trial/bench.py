@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from immunarium.core import Expr, Graph, ImmunoError, positive, symbol
+from immunarium.core import Expr, Graph
 from immunarium.dosing import Regimen
 from immunarium.engine import Journey, Kernel, Reduce, Titrate
-from immunarium.population import Population, baseline_graph, uniforms
+from immunarium.population import Population
 from immunarium.trial.adverse_events import Hazards, present
 from immunarium.trial.assays import measured
 from immunarium.trial.calls import calls
@@ -23,22 +23,20 @@ from immunarium.trial.cohort import Cohort, needed
 from immunarium.trial.conditions import Comparison, read_condition
 from immunarium.trial.conduct import START, Conductor
 from immunarium.trial.ctcae import Grades, read_grades
-from immunarium.trial.endpoint import ASSESSED, DURATION, Endpoint
+from immunarium.trial.endpoint import Endpoint
 from immunarium.trial.estimate import default_endpoints, rated_endpoints
-from immunarium.trial.observe import extremes, probe, ticks
-from immunarium.trial.observe_rated import is_rated
-from immunarium.trial.probes import Probe, Raters
-from immunarium.trial.protocol import Target, Trial, TrialError, level
+from immunarium.trial.observe import extremes, ticks
+from immunarium.trial.probes import Probe
+from immunarium.trial.protocol import Trial, TrialError, level
 from immunarium.trial.ratings import Ratings, rate
+from immunarium.trial.risks import END, causes_of, deaths, draws, with_draws
 from immunarium.trial.rulebook import RuleBook
-from immunarium.trial.scales import responding
 from immunarium.trial.sight import Measure, Record, Rows, hidden
 from immunarium.trial.slots import Slots
+from immunarium.trial.targets import at_start, check_lesions, probe_of, raters_of
 from immunarium.trial.visits import visit_hours
 from immunarium.trial.watch import Watch
 
-HAZARDS = {"treatment": "treatment_death.cumulative", "disease": "survival.cumulative"}
-END = "death"
 RTOL = 1e-3  # changes no response, dose or death: docs/decisions/0002-engine.md
 _LESION = re.compile(r"lesion_(\d+)\.volume")
 Floats = NDArray[np.float64]
@@ -96,11 +94,11 @@ class Bench:
         ImmunoError
             A quantity or unit in a rule or target that the model does not know.
         """
-        causes = _causes(model_graph)
+        causes = causes_of(model_graph)
         graph = with_draws(model_graph)
         grades = read_grades(graph)
         raters = raters_of(trial)
-        probes = tuple(_probe(trial, t, graph, grades, raters) for t in trial.targets)
+        probes = tuple(probe_of(trial, t, graph, grades, raters) for t in trial.targets)
         lesions, hazards, scores = _lesions(graph), Hazards(present(graph)), trial.disease.scores
         if trial.visits and not lesions and not scores:
             raise TrialError(
@@ -111,7 +109,7 @@ class Bench:
         outputs: dict[str, Expr] = {
             **needed(graded),
             **{path: graph.value(path) for path in (*trial.courses, *lesions)},
-            **_deaths(graph, causes),
+            **deaths(graph, causes),
             **hazards.outputs(graph),
         }
         if trial.visits:
@@ -121,7 +119,7 @@ class Bench:
         endpoints = trial.endpoints or default_endpoints(
             bool(trial.visits and lesions), rated_endpoints(trial)
         )
-        _check_lesions(endpoints, lesions, trial)
+        check_lesions(endpoints, lesions, trial)
         watch = Watch.of(endpoints, graph, grades, trial.until, raters)
         outputs |= watch.outputs
         rules = RuleBook.of(trial, graph, grades)
@@ -140,7 +138,7 @@ class Bench:
         return cls(
             trial, graph, grades, probes, lesions, causes, outputs, conditions,
             _times(trial, (*probes, watch)), tuple(reduces.values()), endpoints, watch, rules,
-            hazards, _at_start(trial),
+            hazards, at_start(trial),
         )  # fmt: skip
 
     @cached_property
@@ -194,7 +192,7 @@ class Bench:
         treatments = self.rules.treatments(regimen)
         grid = self.moments(regimen)
         times = np.union1d(grid, self.rules.memory(treatments))
-        parameters = np.hstack([patients.parameters(), self._draws(patients)])
+        parameters = np.hstack([patients.parameters(), draws(self.causes, self.hazards, patients)])
         known = {p: parameters[:, i] for i, p in enumerate(self.graph.parameters)}
         journey = Journey(
             kernel, patients.initial()[:, columns], parameters, end=ticks(self.trial.until),
@@ -262,19 +260,6 @@ class Bench:
 
         return measure
 
-    def _draws(self, patients: Population) -> NDArray[np.float64]:
-        """Hazard that each patient bears, by cause of death and adverse event: unit exponentials.
-
-        They count from day 0, whatever a hazard has come to before.
-        """
-        index = patients.table.index.to_numpy()
-        columns = [-np.log1p(-uniforms(patients.seed, f"death of {c}", index)) for c in self.causes]
-        columns += self.hazards.draws(patients.seed, index)
-        if patients.lead_in is not None:
-            paths = [HAZARDS[c] for c in self.causes] + [e.hazard for e in self.hazards.events]
-            columns = [c + patients.at_start(p) for c, p in zip(columns, paths, strict=True)]
-        return np.stack(columns, axis=1) if columns else np.empty((len(index), 0))
-
     def _by_treatment(self, reduced: pd.DataFrame, ended: Floats) -> NDArray[np.bool_]:
         """Whether treatment was the cause: its hazard is the one that reached its draw."""
         if "treatment" not in self.causes:
@@ -296,70 +281,6 @@ class Bench:
             for s in self.trial.support
             for (start, last), following in zip(courses, starts[1:], strict=True)
         ]  # fmt: skip
-
-
-def raters_of(trial: Trial) -> Raters:
-    """Return what is rated in a trial, and when."""
-    planned = (0.0, *trial.visits.days) if trial.visits else ()
-    return Raters(trial.disease.name, trial.disease.scores, planned)
-
-
-def _check_lesions(endpoints: Iterable[Endpoint], lesions: tuple[str, ...], trial: Trial) -> None:
-    """Refuse a response or progression of tumours where there are none."""
-    for e in endpoints:
-        if not lesions and (e.of == DURATION or any(x in ASSESSED for x in e.events)):
-            said = next(iter(trial.disease.scores), "")
-            instead = f" Write {e.kind}: '{responding(said)}'." if said else ""
-            raise TrialError(
-                f"The endpoint {e.name!r} is of tumours, and {trial.disease.name} has no lesions."
-                f"{instead}"
-            )
-
-
-def _at_start(trial: Trial) -> dict[str, Expr]:
-    """Conditions of targets on patients at the start, which are not of scores."""
-    texts = {t.among for t in trial.targets if t.among and not is_rated(t.among)}
-    if not texts:
-        return {}
-    graph = baseline_graph(trial.disease.model)
-    return {text: read_condition(text, graph).truth() for text in texts}
-
-
-def _probe(trial: Trial, target: Target, graph: Graph, grades: Grades, raters: Raters) -> Probe:
-    try:
-        return probe(target, graph, grades, trial.until, raters)
-    except ImmunoError as e:
-        raise TrialError(f"Study {trial.name}, target {target.id}: {e}") from None
-
-
-def _causes(graph: Graph) -> tuple[str, ...]:
-    return tuple(c for c, path in HAZARDS.items() if path in graph.units)
-
-
-def with_draws(graph: Graph) -> Graph:
-    """Give a model's graph the patient's draws: a parameter for each cause of death and event."""
-    names = (*map(_draw, _causes(graph)), *(e.draw for e in present(graph)))
-    return replace(
-        graph,
-        parameters=(*graph.parameters, *names),
-        units=graph.units | dict.fromkeys(names, "1"),
-        docs=graph.docs | {n: "hazard that the patient bears" for n in names},
-    )
-
-
-def _draw(cause: str) -> str:
-    return f"draw.{cause}"
-
-
-def _deaths(graph: Graph, causes: tuple[str, ...]) -> dict[str, Expr]:
-    """How far each hazard is beyond what the patient survives; the first beyond is death."""
-    margins = {f"death of {c}": graph.value(HAZARDS[c]) - symbol(_draw(c)) for c in causes}
-    if not margins:
-        return {}
-    largest, *others = margins.values()
-    for m in others:
-        largest = largest + positive(m - largest)
-    return {**margins, END: largest}
 
 
 def _lesions(graph: Graph) -> tuple[str, ...]:

@@ -20,11 +20,12 @@ from immunarium.engine.counts import Codes, encode
 from immunarium.engine.store import Variable
 from immunarium.population import Population, Sampler
 from immunarium.trial import assess
-from immunarium.trial.bench import Bench, Progress, with_draws
+from immunarium.trial.bench import Bench, Progress
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.ctcae import read_grades
 from immunarium.trial.observe import ticks
 from immunarium.trial.protocol import Arm, Trial, TrialError
+from immunarium.trial.risks import with_draws
 
 FULL, QUANTILES = "full", "quantiles"
 _FINE, _COARSE, _AFTER = 1.0, 6.0, 24.0  # h: grid until a day after the last dose, and later
