@@ -17,7 +17,7 @@ from immunarium.core import evaluate as evaluated
 from immunarium.core.progress import Progress
 from immunarium.core.units import factor
 from immunarium.population import Population
-from immunarium.trial import Score, Target, Trial, run_trial
+from immunarium.trial import Score, Target, Trial, score_targets
 
 FOLDER = Path(__file__).with_name("calibrations")
 
@@ -238,10 +238,7 @@ def scores_of(
             assumed=(),
             window={},
         )
-        result = run_trial(
-            trial, pool=plan.pool, seed=plan.seed, replicates=2, workers=workers, sweep=False
-        )
-        out.extend(result.scores)
+        out += score_targets(trial, pool=plan.pool, seed=plan.seed, workers=workers)
     return out
 
 

@@ -21,4 +21,5 @@ from immunarium.trial.result import ArmResult as ArmResult
 from immunarium.trial.result import Score as Score
 from immunarium.trial.result import TrialResult as TrialResult
 from immunarium.trial.run import run_trial as run_trial
+from immunarium.trial.run import score_targets as score_targets
 from immunarium.trial.simulation import simulate as simulate
