@@ -60,7 +60,9 @@ def reference(reached=1.0, membrane=1.0):
 def test_untreated_nerve_follows_the_equations_of_the_reference(alone):
     found, wanted = course(alone), reference()
     assert np.transpose([found[BLOCK], found[AXONS]]) == pytest.approx(wanted, abs=1e-6)
-    assert 0.2626 < 1 - wanted.sum(axis=1).max() < 0.44, "the typical patient is bound to bed"
+    assert 1 - wanted.sum(axis=1).max() < 0.44, (
+        "the typical patient is bound to bed, if not ventilated"
+    )
 
 
 def test_nothing_is_wrong_before_the_onset(alone):
