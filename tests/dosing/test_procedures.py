@@ -98,6 +98,8 @@ def entries(text: str, therapies: dict[str, Therapy]) -> dict[str, ResolvedDose]
         ("pe 3 L over 3 h with albumin 5 % with calcium; pill 1 mg IV once",
          "pe 3 L over 3 h once with albumin 5 % with calcium; pill 1 mg IV once"),
         ("pe 2.5 PV over 5 h on days 0, 2, 4", "pe 2.5 PV over 5 h on days 0, 2, 4"),
+        ("pe 1 PV over 2 h on days 0, 2, 4 with FFP; pill 1 mg IV once",
+         "pe 1 PV over 2 h on days 0, 2, 4 with FFP; pill 1 mg IV once"),
         ("pe 1 PV over 2 h once with FFP; reduce pe to 50 % when day >= 3",
          "pe 1 PV over 2 h once with FFP; reduce pe to 50 % when day >= 3"),
     ],

@@ -240,10 +240,15 @@ class _Reader(RuleReader):
             self.fail(self.peek(), "Write 'on days 0, 1, 7'.")
         first = self.peek()
         days = [self.day()]
-        while self.peek().text == "," and self.peek(2).ends and self.is_number(1):
+        while self.peek().text == "," and self.is_number(1) and self._day_ends(self.peek(2)):
             self.take()
             days.append(self.day())
         return self.checked(first, lambda: OnDays(tuple(days)))
+
+    @staticmethod
+    def _day_ends(word: Word) -> bool:
+        """Whether a number before it is a day, not the amount of a next statement."""
+        return word.ends or word.lower == "with"
 
     def day(self) -> float:
         word = self.take()
