@@ -68,6 +68,15 @@ def test_reductions_are_converted(read) -> None:
     assert read(ratio, "1", **{"T1": 6.0, "T1, first": 2.0}) == 3.0
 
 
+def test_a_fold_and_a_ratio_are_in_the_unit_of_their_target(read) -> None:
+    fold = Observable("median", "fold", PLASMA, at=3.0)
+    assert read(fold, "%", curve=lambda t: 1 + t) == pytest.approx(400.0)
+    ratio = Observable("median", "ratio of peaks", PLASMA, span=(0, 8), second=(8, 16))
+    assert read(ratio, "%", **{"T1": 6.0, "T1, first": 2.0}) == pytest.approx(300.0)
+    with pytest.raises(TrialError, match="g/L"):
+        read(fold, "g/L", curve=lambda t: 1 + t)
+
+
 def test_doses_given_are_those_of_the_drug(read) -> None:
     assert read(Observable("median", "doses given", "pill"), "1") == pytest.approx(2 / 3)
 

@@ -148,7 +148,10 @@ def _ratio(target: Target, outputs: dict[str, Expr], first: tuple[float, float])
         Reduce(name, o.of, "peak", ticks(a), ticks(b))
         for name, (a, b) in ((below, first), (target.id, o.second))
     )
-    return Probe(target, outputs, reduces, (), lambda c: _column(c, target.id) / _column(c, below))
+    scale = _without_assay("1", target.unit)
+    return Probe(
+        target, outputs, reduces, (), lambda c: scale * _column(c, target.id) / _column(c, below)
+    )
 
 
 def _half_life(target: Target, outputs: dict[str, Expr], span: tuple[float, float]) -> Probe:
@@ -181,13 +184,13 @@ def _line(times: Floats, values: Floats, span: tuple[float, float]) -> tuple[Flo
 
 def _value(target: Target, graph: Graph, outputs: dict[str, Expr]) -> Probe:
     o = target.observable
-    scale = 1.0 if o.take == "fold" else _scale(target, graph)
+    scale = _without_assay("1", target.unit) if o.take == "fold" else _scale(target, graph)
 
     def read(cohort: Cohort) -> Floats:
         values = cohort.recorded[o.of]
         at = values[:, int(np.argmin(np.abs(cohort.times - o.at)))]
         if o.take == "fold":
-            return at / values[:, 0]
+            return scale * at / values[:, 0]
         return scale * (at - values[:, 0] if o.take == "change" else at)
 
     return Probe(target, outputs, (), (o.at,), read)
