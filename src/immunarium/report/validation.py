@@ -19,6 +19,8 @@ from immunarium.report.style import svg
 from immunarium.report.text import number, span
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from immunarium.inference import LeftOut
     from immunarium.literature import Scorecard
 
@@ -29,6 +31,8 @@ DOCUMENTS = {
     "003": "Low-dose IL-2 in autoimmune disease",
     "004": "Natural killer cells against metastasis",
 }
+CLINICAL = ("response", "survival")
+"""Layers of targets that a clinical trial is about."""
 BY = {"document": "Founding document", "layer": "Layer", "tier": "Tier", "study": "Study"}
 
 
@@ -118,23 +122,51 @@ def summary(card: Scorecard, left: Mapping[str, LeftOut] | None = None) -> Rende
 
 
 def left_out(card: Scorecard, left: Mapping[str, LeftOut]) -> dict[str, Any]:
-    """Say of each trial of the scorecard that was left out of a fit how it was predicted."""
-    trials = [t for record in left.values() for t in record.trials if t.study in card.trials]
-    rows = [
-        {
-            "study": t.study if k == 0 else "", "target": name,
-            "observed": number(x["observed"]), "predicted": number(x["predicted"]),
-            "window": span((x["window"][0], x["window"][1])), "inside": x["inside"],
-        }
-        for t in trials for k, (name, x) in enumerate(t.targets.items())
-    ]  # fmt: skip
-    inside = sum(t.inside for t in trials)
-    scored = sum(r["inside"] for r in rows)
-    answer = (
-        f"{inside} of {len(trials)} clinical trials are inside with all their targets when each is "
-        f"left out of the fit that predicts it ({scored} of {len(rows)} targets)."
+    """Say how clinical trials were predicted by numbers that were not fitted to them.
+
+    Of the founding documents that have records of trials left out.
+    """
+    refitted = [t for record in left.values() for t in record.trials if t.study in card.trials]
+    again = {t.study for t in refitted}
+    documents = {card.trials[study].document for study in again}
+    clinical = (
+        card.scores["layer"].isin(CLINICAL)
+        & (card.scores["role"] == "predict")
+        & card.scores["document"].isin(documents)
     )
-    return {"rows": rows, "answer": answer}
+    never = card.scores[clinical & ~card.scores["study"].isin(again)]
+    trials = [(t.study, [_left_row(n, x) for n, x in t.targets.items()]) for t in refitted]
+    trials += [(str(s), [_never_row(r) for _, r in of.iterrows()]) for s, of in
+               never.groupby("study", sort=False)]  # fmt: skip
+    every = [row for _, rows in trials for row in rows]
+    inside = sum(all(r["inside"] for r in rows) for _, rows in trials)
+    answer = (
+        f"{inside} of {len(trials)} clinical trials are inside with all their targets where no "
+        f"number was fitted to them, and {sum(r['inside'] for r in every)} of their {len(every)} "
+        f"targets: {len(refitted)} trials were left out of the fit that predicts them, "
+        f"{len(trials) - len(refitted)} were never in one."
+    )
+    rows = [r | {"study": study if k == 0 else ""} for study, rs in trials
+            for k, r in enumerate(rs)]  # fmt: skip
+    return {"rows": rows if refitted else [], "answer": answer}
+
+
+def _left_row(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    low, high = told["window"]
+    return {
+        "target": name, "how": "left out", "observed": number(told["observed"]),
+        "predicted": number(told["predicted"]), "window": span((low, high)),
+        "inside": told["inside"],
+    }  # fmt: skip
+
+
+def _never_row(score: pd.Series) -> dict[str, Any]:
+    window = (float(score["window_low"]), float(score["window_high"]))
+    return {
+        "target": score["id"], "how": "never fitted", "observed": number(score["observed"]),
+        "predicted": number(score["simulated"]), "window": span(window),
+        "inside": bool(score["inside"]),
+    }  # fmt: skip
 
 
 def contents(card: Scorecard, file: str, left: Mapping[str, LeftOut]) -> dict[str, Any]:
