@@ -238,7 +238,7 @@ def spells(grades: list[list[int]], hours: list[float], **columns: Any) -> list[
     n = len(grades)
     cohort: Any = SimpleNamespace(
         times=np.array(hours), ended=24 * np.array(columns.get("death_day", [np.nan] * n)),
-        graded=lambda _: {"Rash": np.array(grades, dtype=np.int8)},
+        graded=lambda _: {"Rash": np.array(grades, dtype=np.int8)}, at_entry=lambda _: {},
     )  # fmt: skip
     table = pd.DataFrame({"death": [""] * n, "death_day": [np.nan] * n} | columns)
     found = episodes(cohort, {}, table)

@@ -13,7 +13,8 @@ from immunarium.core.expr import const
 from immunarium.trial.assess import endpoints
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.conditions import Comparison, read_condition
-from immunarium.trial.ctcae import cell_counts, grade_rows, read_grades
+from immunarium.trial.ctcae import grade_rows, read_grades, told_apart
+from immunarium.trial.onsets import severe
 
 HOURS = np.arange(0.0, 49.0, 4.0)
 
@@ -23,6 +24,8 @@ def cohort(**recorded: list[float]) -> Cohort:
     values = {k: np.array([v], dtype=float) for k, v in recorded.items()}
     reduced = {f"peak of {k}": v.max(axis=1) for k, v in values.items()}
     reduced |= {f"nadir of {k}": v.min(axis=1) for k, v in values.items()}
+    reduced |= {f"peak of {k}.time": HOURS[v.argmax(axis=1)] for k, v in values.items()}
+    reduced |= {f"nadir of {k}.time": HOURS[v.argmin(axis=1)] for k, v in values.items()}
     none = np.zeros(1, dtype=bool)
     return Cohort(
         HOURS, values, pd.DataFrame(reduced), {"limit": np.array([3.0])}, np.array([np.nan]), none,
@@ -66,6 +69,19 @@ def test_the_worst_grade_is_the_highest_that_was_reached() -> None:
     assert c.graded(grades)["Term"][0].tolist() == [0, 1, 1, 3, 1, 1, 0, 0, 0, 0, 0, 0, 0]
 
 
+def test_a_grade_that_a_patient_comes_with_is_no_event_until_it_is_worse() -> None:
+    grades = {"Term": {g: (compare("<", 5.0 - g),) for g in (1, 2, 3)}}
+    before = cohort(x=[2.5, 2.5, 3.5, 4.5, 3.5, 2.5, 2.5, 2.5, 2.5, 2.5, 2.5, 2.5, 2.5])
+    assert before.at_entry(grades)["Term"].tolist() == [2]
+    assert before.worst(grades)["Term"].tolist() == [0]
+    assert not before.graded(grades)["Term"].any()
+    assert np.isnan(severe(before, grades, 1)).all()
+    worse = cohort(x=[2.5, 2.5, 3.5, 4.5, 3.5, 2.5, 1.5, 1.5, 2.5, 2.5, 2.5, 2.5, 2.5])
+    assert worse.worst(grades)["Term"].tolist() == [3]
+    assert worse.graded(grades)["Term"][0].tolist() == [0] * 6 + [3, 3] + [0] * 5
+    assert severe(worse, {"Term": {3: grades["Term"][3]}}, 3) == pytest.approx(1.0)
+
+
 def test_every_row_of_ctcae_is_sourced_and_its_grades_rise() -> None:
     rows = pd.DataFrame(grade_rows())
     assert (rows["source"] != "").all()
@@ -80,9 +96,11 @@ def test_every_term_has_one_system_organ_class() -> None:
     assert len(rows[["term", "soc"]].drop_duplicates()) == len(set(rows["term"]))
 
 
-def test_cell_counts_are_not_among_grades_of_any_term() -> None:
-    assert cell_counts() == {
-        "Lymphocyte count decreased", "Lymphocyte count increased", "CD4 lymphocytes decreased"
+def test_cell_counts_and_what_exchange_takes_are_not_among_grades_of_any_term() -> None:
+    assert told_apart() == {
+        "Lymphocyte count decreased", "Lymphocyte count increased", "CD4 lymphocytes decreased",
+        "Neutrophil count decreased", "Platelet count decreased", "Fibrinogen decreased",
+        "Hypogammaglobulinemia", "Hypocalcemia",
     }  # fmt: skip
     terms = ["Lymphocyte count decreased", "Hypotension"]
     worst = pd.DataFrame([[4, 2], [4, 3]], columns=[f"grade.{t}" for t in terms])

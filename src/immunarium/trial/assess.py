@@ -15,7 +15,7 @@ from immunarium.dosing import Regimen
 from immunarium.population import Population
 from immunarium.trial.bench import Bench
 from immunarium.trial.cohort import Cohort
-from immunarium.trial.ctcae import cell_counts
+from immunarium.trial.ctcae import told_apart
 from immunarium.trial.lesions import NE, NN, PD, PR, SD
 from immunarium.trial.probes import Probe
 from immunarium.trial.scales import responds
@@ -137,7 +137,7 @@ def endpoints(table: pd.DataFrame) -> dict[str, Floats]:
         out[SD] |= table["response"] == NN
     elif "responds" in table:
         out["response"] = table["responds"]
-    apart = {f"grade.{term}" for term in cell_counts()}
+    apart = {f"grade.{term}" for term in told_apart()}
     worst = table[[c for c in table if str(c).startswith("grade.") and c not in apart]].max(axis=1)
     out["grade >= 3"] = worst >= 3
     out["treatment death"] = table["death"] == "treatment"

@@ -151,19 +151,36 @@ class Cohort:
             raise ConditionError(f"A {what} is known to rules; take a response as an outcome.")
         return np.broadcast_to(self.times / 24, (len(self), len(self.times)))
 
+    def at_entry(self, grades: Grades) -> dict[str, NDArray[np.int8]]:
+        """Grade of each term on day 0, before anything is given."""
+        return {term: grade_of(rows, self._at_first) for term, rows in grades.items()}
+
+    def _at_first(self, comparison: Comparison) -> Bools:
+        if comparison.change or comparison.lasting:
+            return np.zeros(len(self), dtype=np.bool_)
+        left = self.recorded[comparison.name][:, 0]
+        return np.asarray(COMPARE[comparison.op](left, self.limit(comparison)))
+
     def worst(self, grades: Grades) -> dict[str, NDArray[np.int8]]:
-        """Worst grade of each term."""
+        """Worst grade of each term; 0 where it was never worse than on day 0."""
         out: dict[str, NDArray[np.int8]] = {}
-        for term, rows in grades.items():
-            worst = np.zeros(len(self), dtype=np.int8)
-            for grade in sorted(rows):
-                worst[np.logical_or.reduce([self.ever(c) for c in rows[grade]])] = grade
-            out[term] = worst
+        for term, before in self.at_entry(grades).items():
+            worst = grade_of(grades[term], self.ever)
+            out[term] = emergent(worst, before)
         return out
 
     def graded(self, grades: Grades) -> dict[str, NDArray[np.int8]]:
-        """Grade of each term at each recorded time."""
-        return {term: grade_of(rows, self.during) for term, rows in grades.items()}
+        """Grade of each term at each recorded time; 0 where it is not worse than on day 0."""
+        before = self.at_entry(grades)
+        return {
+            term: emergent(grade_of(rows, self.during), before[term][:, None])
+            for term, rows in grades.items()
+        }
+
+
+def emergent(grade: NDArray[np.int8], before: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Return grades that are events: those worse than on day 0, as in trials; others are 0."""
+    return np.where(grade > before, grade, np.int8(0))
 
 
 def _by_patient(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:

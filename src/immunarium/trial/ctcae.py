@@ -15,7 +15,7 @@ _PATH = re.compile(r"[A-Za-z_]\w*\.[A-Za-z_]\w*")
 
 
 def grade_rows() -> list[dict[str, str]]:
-    """Rows of the table: term, system organ class, grade, condition, evidence, source, note.
+    """Rows of the table: term, system organ class, grade, condition, apart, evidence, source, note.
 
     Raises
     ------
@@ -31,13 +31,14 @@ def grade_rows() -> list[dict[str, str]]:
     return rows
 
 
-def cell_counts() -> frozenset[str]:
-    """Terms that are counts of blood cells.
+def told_apart() -> frozenset[str]:
+    """Terms that reports of trials give apart, and "grade 3 or worse of any term" leaves out.
 
-    Reports of trials give them apart, and "grade 3 or worse of any term" leaves them out: IL-2
-    empties the blood of lymphocytes in everybody, which would hide all other toxicity.
+    Counts of white cells and platelets, and what an exchange takes out with the plasma:
+    IL-2 empties the blood of lymphocytes in everybody and an exchange that of fibrinogen and IgG,
+    which would hide all other toxicity.
     """
-    return frozenset(r["term"] for r in grade_rows() if "blood_counts." in r["condition"])
+    return frozenset(r["term"] for r in grade_rows() if r["apart"])
 
 
 def read_grades(graph: Graph) -> Grades:

@@ -55,22 +55,27 @@ def episodes(
 
 def _graded(cohort: Cohort, grades: Grades, left: Floats) -> dict[str, NDArray[np.int8]]:
     """Grade of each term at each recorded time, and at the extremes that fell between two."""
-    now = cohort.graded(grades)
+    now, before = cohort.graded(grades), cohort.at_entry(grades)
     for term, rows in grades.items():
         for grade, comparisons in rows.items():
             for c in comparisons:
                 if not (c.change or c.lasting):
-                    _at_extremes(cohort, c, grade, now[term], left)
+                    _at_extremes(cohort, c, grade, now[term], left, before[term])
     gone = cohort.times > left[:, None]
     return {term: np.where(gone, np.int8(0), g) for term, g in now.items()}
 
 
 def _at_extremes(
-    cohort: Cohort, c: Comparison, grade: int, now: NDArray[np.int8], left: Floats
+    cohort: Cohort,
+    c: Comparison,
+    grade: int,
+    now: NDArray[np.int8],
+    left: Floats,
+    before: NDArray[np.int8],
 ) -> None:
     extreme = f"{'peak' if c.above else 'nadir'} of {c.name}"
     when = cohort.reduced[f"{extreme}.time"].to_numpy(dtype=np.float64)
-    rows = np.flatnonzero(cohort.ever(c) & (when <= left))
+    rows = np.flatnonzero(cohort.ever(c) & (when <= left) & (grade > before))
     at = np.searchsorted(cohort.times, when[rows] + 1e-6, side="right") - 1
     now[rows, at] = np.maximum(now[rows, at], grade)
 

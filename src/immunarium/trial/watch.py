@@ -15,7 +15,7 @@ from immunarium.engine import Reduce
 from immunarium.trial.adverse_events import adverse_events, event_of
 from immunarium.trial.cohort import Cohort, needed
 from immunarium.trial.conditions import Condition, read_condition
-from immunarium.trial.ctcae import Grades, cell_counts
+from immunarium.trial.ctcae import Grades, told_apart
 from immunarium.trial.decisions import SAID
 from immunarium.trial.endpoint import (
     ANY_GRADE,
@@ -26,6 +26,7 @@ from immunarium.trial.endpoint import (
     EndpointError,
 )
 from immunarium.trial.observe import extremes
+from immunarium.trial.onsets import onset, severe
 from immunarium.trial.probes import Raters
 from immunarium.trial.protocol import EVENT
 from immunarium.trial.rated import read_score
@@ -54,6 +55,10 @@ class Watch:
         Endpoints that are means, by name.
     units : mapping of str to str
         Of the means.
+    severe : mapping of str to int
+        By the text of an endpoint that asks for any toxicity of a grade: that grade.
+    grades : Grades
+        Terms of which one is enough for it.
     """
 
     conditions: Mapping[str, Condition]
@@ -62,6 +67,8 @@ class Watch:
     times: tuple[float, ...]
     means: Mapping[str, Endpoint] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    severe: Mapping[str, int] = field(default_factory=dict)
+    grades: Grades = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -94,8 +101,10 @@ class Watch:
             for event in e.adverse:
                 event_of(event.removeprefix(EVENT), graph)
             conditions |= {text: _read(e, text, graph, grades) for text in e.conditions}
-            conditions |= {text: _any_grade(text, grades) for text in e.grades}
+        asked = {text for e in endpoints for text in e.grades}
+        counted = {t: rows for t, rows in grades.items() if asked and t not in told_apart()}
         compared = [c for x in conditions.values() for c in x.any_of]
+        compared += [c for rows in counted.values() for cs in rows.values() for c in cs]
         return cls(
             conditions,
             needed(compared) | {e.of: graph.value(e.of) for e in means.values() if not e.scale},
@@ -103,6 +112,8 @@ class Watch:
             tuple({e.at for e in means.values() if not e.scale}),
             means,
             {e.name: scale(e.scale).unit if e.scale else graph.units[e.of] for e in means.values()},
+            {text: _least(text) for text in asked},
+            counted,
         )
 
 
@@ -138,12 +149,10 @@ def _read(endpoint: Endpoint, text: str, graph: Graph, grades: Grades) -> Condit
         raise EndpointError(f"Endpoint {endpoint.name!r}: {e}") from None
 
 
-def _any_grade(text: str, grades: Grades) -> Condition:
+def _least(text: str) -> int:
     found = ANY_GRADE.fullmatch(text)
     assert found is not None  # the endpoint has matched it
-    terms = (rows for term, rows in grades.items() if term not in cell_counts())
-    rows = (cs for term in terms for g, cs in term.items() if g >= int(found[1]))
-    return Condition.of_any(text, (c for cs in rows for c in cs))
+    return int(found[1])
 
 
 @dataclass(frozen=True)
@@ -202,6 +211,7 @@ class ArmData:
         index = patients.index.to_numpy()
         days = {event: decided(decisions, said, index) for event, said in _DECIDED.items()}
         days |= {text: onset(cohort, c) for text, c in watch.conditions.items()}
+        days |= {text: severe(cohort, watch.grades, g) for text, g in watch.severe.items()}
         days |= {f"{EVENT}{term.lower()}": came / 24 for term, came in cohort.events.items()}
         left = dropout_days(patients)
         changes = {k: _change(cohort, e, days, left) for k, e in watch.means.items()}
@@ -247,25 +257,6 @@ def decided(decisions: pd.DataFrame | None, action: str, index: NDArray[np.intp]
         return np.full(len(index), np.nan)
     mine = decisions[decisions["action"] == action]
     return mine.groupby("patient")["day"].min().reindex(index).to_numpy(dtype=np.float64)
-
-
-def onset(cohort: Cohort, condition: Condition) -> Floats:
-    """Day on which a condition first held; NaN for never.
-
-    To the recorded grid; where it held between two recorded times only, the time of the extreme.
-    """
-    first = np.full(len(cohort), np.inf)
-    for c in condition.any_of:
-        first = np.minimum(first, _first(cohort.times, cohort.during(c)))
-        if not (c.change or c.lasting):
-            kind = f"{'peak' if c.above else 'nadir'} of {c.name}.time"
-            extreme = cohort.reduced[kind].to_numpy(dtype=np.float64)
-            first = np.where(cohort.ever(c), np.fmin(first, extreme), first)
-    return np.where(np.isinf(first), np.nan, first / 24)
-
-
-def _first(times: Floats, true: NDArray[np.bool_]) -> Floats:
-    return np.where(true.any(axis=1), times[true.argmax(axis=1)], np.inf)
 
 
 def _change(cohort: Cohort, endpoint: Endpoint, days: Mapping[str, Floats], left: Floats) -> Floats:
