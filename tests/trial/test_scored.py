@@ -389,7 +389,7 @@ def test_scores_have_a_table_of_adam(asked: TrialResult) -> None:
 def test_the_reports_speak_of_scores_and_not_of_tumours(result: TrialResult) -> None:
     page, text = html.render(result), markdown.render(result)
     for words in (page, text):
-        assert "GBS disability improved by 1, day 56" in words
+        assert "GBS disability improved by 1, " in words
         assert not any(w in words.lower() for w in ("tumour", "recist", "lesion", "waterfall"))
     assert '<section id="scores">' in page
     assert len(summary_figure(result).axes) >= 3

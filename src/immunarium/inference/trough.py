@@ -47,7 +47,8 @@ class Trough:
         does not, 0 where none is needed.
     table : DataFrame
         Row: interval. Doses given before the trough, quantiles of the amount needed, the amount per
-        28 d at the median, and the share of patients whom the largest amount keeps there.
+        28 d at the median, and the shares of patients who need none, and whom the largest amount
+        keeps there.
     """
 
     disease: str
@@ -207,7 +208,7 @@ def _table(needed: pd.DataFrame, counts: Mapping[str, int]) -> pd.DataFrame:
         rows.append({
             "interval": interval, "doses": counts[str(interval)], "low": low, "median": middle,
             "for_90_percent": high, "median_per_28_d": middle * 28 / days,
-            "kept": float(np.isfinite(enough).mean()),
+            "none": float((amounts == 0).mean()), "kept": float(np.isfinite(enough).mean()),
         })  # fmt: skip
     return pd.DataFrame(rows).set_index("interval")
 

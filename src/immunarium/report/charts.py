@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from immunarium.report import draws, figures
 from immunarium.report.designed import drawn
+from immunarium.report.outcome import held, scored
 from immunarium.report.style import arm_colours, svg
 
 if TYPE_CHECKING:
@@ -88,13 +89,14 @@ def _survival(result: TrialResult) -> Iterator[tuple[str, Figure, str]]:
         return
     for name in result.endpoints.curves["endpoint"].unique():
         figure = figures.kaplan_meier(result, result.endpoints, name)
-        yield f"survival {name}", figure, f"{name}: share without event over time, by arm"
+        share = "that reached it" if figures.improving(result, name) else "without event"
+        yield f"survival {name}", figure, f"{name}: share {share} over time, by arm"
 
 
 def _arm_figures(
     result: TrialResult, arm: ArmResult, colour: str
 ) -> Iterator[tuple[str, Figure, str]]:
-    if len(arm.doses):
+    if len(arm.doses) and not (scored(result) and not held(arm)):
         yield "delivered", figures.delivered(arm, colour), f"Doses given: {arm.label}"
     if arm.grades.sizes["term"]:
         yield "strips", figures.strip(result, arm), f"Grades over time: {arm.label}"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PICTURES = (".png", ".svg")
 _HEADS = ("start", "lowest", "on day", "highest", "end", "average", "% of the first (90 %)")
-_DOSES = ("doses", "median", "for 90 % of patients", "median per 28 d", "patients kept there")
+_DOSES = ("doses", "median", "for 90 % of patients", "median per 28 d", "need none", "kept there")
 SAME = "The same virtual patients under every regimen; medians over patients."
 
 
@@ -91,11 +91,12 @@ def _words(result: Compared | Trough) -> tuple[str, str, list[dict[str, Any]]]:
         answer = " ".join(filter(None, (result.note, SAME, _lost(result.failed))))
         return result.title, answer, [_looks(result, q) for q in result.table["quantity"].unique()]
     dose, level = result.dose.replace("?", "…"), f"{number(result.level)} {result.unit}"
-    title = f"{dose}: the dose that keeps {result.path} at {level}"
+    title = f"{dose}: the dose that keeps {draw.named(result.path)} at {level}"
     answer = (
         f"The trough is read before the next dose, after the number of doses in the table. "
         f"Doses of {number(result.tried[0])} to {number(result.tried[-1])} {result.amount_unit} "
-        f"were tried in the same {result.patients} virtual patients of {result.disease}."
+        f"were tried in the same {result.patients} virtual patients of {result.disease}. Who is at "
+        f"the level untreated needs none, and counts in medians."
     )
     return title, answer, [_intervals(result)]
 
@@ -118,7 +119,7 @@ def _intervals(result: Trough) -> dict[str, Any]:
         [
             f"every {interval}", str(int(row["doses"])), _dose(row["median"]),
             _dose(row["for_90_percent"]), _dose(row["median_per_28_d"]),
-            f"{100 * row['kept']:.0f} %",
+            f"{100 * row['none']:.0f} %", f"{100 * row['kept']:.0f} %",
         ]
         for interval, row in result.table.iterrows()
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from immunarium.report.text import number, span
+from immunarium.report.text import number, span, unit_read
 
 if TYPE_CHECKING:
     from immunarium.trial.result import TrialResult
@@ -63,26 +63,27 @@ def endpoints(result: TrialResult) -> Iterator[Endpoint]:
 
 def _estimated(row: dict[Any, Any], who: str) -> Estimated:
     apart = row["unit"] == "%" and row["measure"].startswith("difference")
-    unit = "" if row["unit"] in ("1", "") else f" {'points' if apart else row['unit']}"
+    unit = unit_read("points" if apart else row["unit"])
     if pd.isna(row["value"]):
-        return Estimated(who, row["measure"], row["reason"] or "–", "–", "–")
+        return Estimated(who, row["measure"], row["reason"] or "–", "", "")
     p, measure = row.get("p"), _NAMES.get(row["measure"], row["measure"])
+    apart_by_chance = row["measure"] == "log-rank"  # the interval of a χ² says nothing
     return Estimated(
         who=who,
         measure=f"{measure} {row['reason']}".rstrip(),
         value=number(row["value"]) + unit,
         interval=_interval(row, "low", "high"),
-        trials=_interval(row, "trial_low", "trial_high"),
+        trials="" if apart_by_chance else _interval(row, "trial_low", "trial_high"),
         p="" if p is None or pd.isna(p) else probability(p),
         power="" if pd.isna(row.get("power")) else f"{100 * row['power']:.0f} %",
     )
 
 
 def _interval(row: dict[Any, Any], low: str, high: str) -> str:
-    """Write an interval; an end that is not reached is a dash."""
+    """Write an interval; an end that is not reached is a dash, and none is nothing."""
     ends = row[low], row[high]
     if any(map(pd.isna, ends)):
-        return "–" if all(map(pd.isna, ends)) else f"{number(ends[0])} to {number(ends[1])}"
+        return "" if all(map(pd.isna, ends)) else f"{number(ends[0])} to {number(ends[1])}"
     return span(ends)
 
 

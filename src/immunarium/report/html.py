@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 SECTIONS = {
     "outcome": "Outcome",
+    "scores": "Scores",
     "design": "Design",
     "endpoints": "Endpoints",
     "regimen": "Regimen",
-    "scores": "Scores",
     "plasma": "Plasma",
     "cells": "Drug and cells",
     "leak": "Cytokines and leak",
     "tumour": "Tumour",
     "toxicity": "Toxicity",
-    "attribution": "Which drug",
+    "attribution": "Which treatment",
     "decisions": "Decisions",
     "window": "Window",
     "scorecard": "Scorecard",

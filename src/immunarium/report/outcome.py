@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import cycle
 from typing import TYPE_CHECKING
 
 from immunarium.report import endpoints
 from immunarium.report.style import DASHES, arm_colours, variable
-from immunarium.report.text import number, percent, span
+from immunarium.report.text import number, percent, span, unit_read
 from immunarium.trial.escalated import Escalated
-from immunarium.trial.scales import responding
 
 if TYPE_CHECKING:
     from immunarium.trial.result import ArmResult, TrialResult
@@ -61,9 +61,10 @@ def answer(result: TrialResult) -> str:
     if not scores:
         return next(map(_said, endpoints.endpoints(result)), "No published number is compared.")
     s = scores[0]
-    unit = "" if s.unit == "1" else f" {s.unit}"
+    unit = unit_read(s.unit)
     name = f"{s.name[:1].upper()}{s.name[1:]}"
-    arm = f", {result.arms[s.arm].label}" if s.arm in result.arms else ""
+    label = result.arms[s.arm].label if s.arm in result.arms else ""
+    arm = f", {label}" if label and label.casefold() not in name.casefold() else ""
     if isinstance(result.design, Escalated) and s in result.design.scores:
         arm = f", by {result.design.design.method}"  # no arm has it
     verdict = {True: "They agree.", False: "They disagree.", None: "It is shown, not scored."}
@@ -96,11 +97,13 @@ def population(result: TrialResult) -> str:
 
 
 def tiles(result: TrialResult) -> list[Tile]:
-    """Fill the tiles: shares of patients, and the doses."""
+    """Fill the tiles: the first endpoints of scores, or responses; harm; and the doses."""
     every = list(result.arms.values())
-    known = [e for e in ENDPOINTS if all(e in arm.endpoints.index for arm in every)]
-    shown = {title(result, e): [_share(arm, e) for arm in every] for e in known}
-    shown["Doses given of asked"] = [_doses(arm) for arm in every]
+    shown = dict(_first(result, 2))
+    known = [e for e in asked(result) if all(e in arm.endpoints.index for arm in every)]
+    shown |= {ENDPOINTS[e]: [_share(arm, e) for arm in every] for e in known}
+    if not scored(result) or any(held(arm) for arm in every):
+        shown["Doses given of asked"] = [_doses(arm) for arm in every]
     keys = arms(result)
     return [
         Tile(title, *texts[0], [(k, value) for k, (value, _) in zip(keys, texts, strict=True)])
@@ -108,13 +111,30 @@ def tiles(result: TrialResult) -> list[Tile]:
     ]
 
 
-def title(result: TrialResult, endpoint: str) -> str:
-    """Return what an outcome is called; a response of scores says which, and when."""
-    study, arms = result.study, result.arms.values()
-    scores = [*study.disease.scores]
-    if endpoint == "response" and study.visits and any("responds" in a.patients for a in arms):
-        return f"{responding(scores[0])}, day {study.visits.days[-1]:g}"
-    return ENDPOINTS[endpoint]
+def scored(result: TrialResult) -> bool:
+    """Whether its patients have scores, and no lesions that respond."""
+    return any("responds" in arm.patients for arm in result.arms.values())
+
+
+def asked(result: TrialResult) -> list[str]:
+    """List the outcomes that are shown of every trial; of scores the endpoints speak instead."""
+    return [e for e in ENDPOINTS if not (scored(result) and "response" in e)]
+
+
+def held(arm: ArmResult) -> bool:
+    """Whether more than one patient in twenty was not given all that was asked."""
+    given, asked = arm.patients["doses_given"], arm.patients["doses_asked"].max()
+    return float((given < asked).mean()) > 0.05
+
+
+def _first(result: TrialResult, most: int) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Print the first endpoints of a trial of scores: by arm the value, and that of trials."""
+    if not scored(result):
+        return
+    for endpoint in [*endpoints.endpoints(result)][:most]:
+        first = [e for e in endpoint.estimates if e.measure == endpoint.estimates[0].measure]
+        said = [f"90 % of trials: {e.trials}" if e.trials else e.measure for e in first]
+        yield endpoint.name, [(e.value, t) for e, t in zip(first, said, strict=True)]
 
 
 def _share(arm: ArmResult, endpoint: str) -> tuple[str, str]:

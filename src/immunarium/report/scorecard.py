@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from immunarium.report.sources import link
-from immunarium.report.text import Pair, number, span
+from immunarium.report.text import Pair, number, span, unit_read
 
 if TYPE_CHECKING:
     from immunarium.trial.result import Score
@@ -82,7 +82,7 @@ def groups(scores: Iterable[Score]) -> Iterator[ScoreGroup]:
 
 def row(score: Score, study: str = "") -> ScoreRow:
     """Print a score."""
-    unit = "" if score.unit == "1" else f" {score.unit}"
+    unit = unit_read(score.unit)
     window = span(score.window) if score.tail is None else _p(score.tail)
     return ScoreRow(
         id=score.id,

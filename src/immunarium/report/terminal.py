@@ -12,8 +12,9 @@ from rich.text import Text
 
 from immunarium.report.designed import Told, told
 from immunarium.report.endpoints import endpoints
-from immunarium.report.outcome import ENDPOINTS, title
+from immunarium.report.outcome import ENDPOINTS, asked, scored
 from immunarium.report.scorecard import explained, groups, number
+from immunarium.report.text import listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,8 @@ def comparison(result: TrialResult) -> RenderableType:
         parts.insert(0, Text(caveat, "bold"))
     if said := told(result):
         parts += [_design(said), Text("Each arm by itself", "bold")]
-    parts += [_arms(result), "", _endpoints(result)]
+    tables = [_arms(result), "", _endpoints(result)]
+    parts += ["", *reversed(tables)] if scored(result) else tables
     if result.scores:
         words = [Text(line, "dim") for line in explained(result.scores)]
         parts += ["", _scorecard(result), "", *words]
@@ -71,15 +73,21 @@ def _design(said: Told) -> RenderableType:
 
 
 def _why(result: TrialResult) -> list[Text]:
-    """Say of each target that is missed what its study file knows of the reason."""
-    missed = [s for s in result.scores if s.inside is False]
-    return [Text(f"{s.id} is outside. {s.note}".rstrip(), "yellow") for s in missed]
+    """Say of the targets that are missed what their study file knows of the reason."""
+    notes: dict[str, list[str]] = {}
+    for s in result.scores:
+        if s.inside is False:
+            notes.setdefault(s.note, []).append(s.id)
+    return [
+        Text(f"{listed(ids)} {'is' if len(ids) == 1 else 'are'} outside. {note}".rstrip(), "yellow")
+        for note, ids in notes.items()
+    ]
 
 
 def _arms(result: TrialResult) -> Table:
     arms = result.arms.values()
-    known = [e for e in ENDPOINTS if any(e in arm.endpoints.index for arm in arms)]
-    names = [title(result, e) for e in known]
+    known = [e for e in asked(result) if any(e in arm.endpoints.index for arm in arms)]
+    names = [ENDPOINTS[e] for e in known]
     out = plain("arm", "patients", *names, right=range(1, 2 + len(known)))
     for arm in result.arms.values():
         cells = (_percent(arm.endpoints, name) for name in known)

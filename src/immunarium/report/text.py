@@ -62,6 +62,20 @@ def span(pair: Pair | None) -> str:
     return low if low == high else f"{low}{'–' if pair[0] >= 0 else ' to '}{high}"
 
 
+def unit_read(unit: str) -> str:
+    """Write a unit as a laboratory does, after a number; nothing for none.
+
+    Examples
+    --------
+    >>> unit_read("cell/nL"), unit_read("d"), unit_read("1")
+    (' × 10⁹/L', ' d', '')
+    """
+    return "" if unit in ("", "1") else f" {_READ.get(unit, unit)}"
+
+
+_READ = {"cell/nL": "× 10⁹/L", "cell/uL": "/µL"}
+
+
 def listed(words: Sequence[str]) -> str:
     """Write some words in a row; there is at least one.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +18,9 @@ from immunarium.trial.endpoint import Endpoint, EndpointError
 from immunarium.trial.measures import Measures
 from immunarium.trial.outcome import LAST, Observed, observe
 from immunarium.trial.protocol import TIME_TO, Trial
+from immunarium.trial.rated import read_score
 from immunarium.trial.repeat import repeat
-from immunarium.trial.scales import responding
+from immunarium.trial.scales import responding, scale
 from immunarium.trial.watch import ArmData
 
 Floats = NDArray[np.float64]
@@ -89,35 +91,66 @@ def default_endpoints(visits: bool, rated: Iterable[Endpoint] = ()) -> tuple[End
     visits : bool
         Whether there are visits at which lesions are measured.
     rated : iterable of Endpoint
-        Those of scores, as ``rated_endpoints``.
+        Those of scores, as ``rated_endpoints``; survival is among them where it belongs.
     """
     assessed = (
         Endpoint("objective response", "share", "response"),
         Endpoint("progression-free survival", "time", "progression or death"),
     )
-    always = (
-        Endpoint("overall survival", "time", "death"),
-        Endpoint("severe toxicity", "share", "grade >= 3"),
-    )
-    return (*(assessed if visits else rated), *always)
+    survival = Endpoint("overall survival", "time", "death")
+    toxicity = Endpoint("severe toxicity", "share", "grade >= 3")
+    scored = tuple(rated)
+    if scored and not visits:
+        return (*scored, toxicity)
+    return (*(assessed if visits else ()), survival, toxicity)
 
 
 def rated_endpoints(trial: Trial) -> tuple[Endpoint, ...]:
-    """Endpoints of a trial that names none, of scores: of the first scale, and times of targets.
+    """Endpoints of a trial that names none, of scores: what its targets ask, where they can be one.
 
-    The response by the scale's own definition and the mean change, at the last visit; the time to
-    that response; and the time to whatever targets are the time to.
+    Of targets, the first share of what is said of a score at a visit, the first mean change, and
+    the times. Without any of the first two, the response by the definition of the first scale and
+    its mean change, at the last visit; without targets the time to that response too. Survival
+    where a scale counts the dead.
     """
     if not trial.visits or not trial.disease.scores:
         return ()
     name, at = next(iter(trial.disease.scores)), 24 * trial.visits.days[-1]
     said = responding(name)
-    asked = [t.observable.of for t in trial.targets if t.observable.take == TIME_TO]
+    usual = (_share(said, at), _change(name, at))
+    asked = [t.observable for t in trial.targets if not t.among]
+    here = [o for o in asked if not math.isnan(o.at) and math.isnan(o.since)]
+    shares = [
+        _share(o.take, o.at)
+        for o in here
+        if o.statistic == "share" and read_score(o.take) and o.running == 1 and math.isnan(o.until)
+    ]
+    means = [
+        _change(o.of, o.at)
+        for o in here
+        if (o.statistic, o.take) == ("mean", "change") and o.of in trial.disease.scores
+    ]
+    times = [o.of for o in asked if o.take == TIME_TO] or ([] if trial.targets else [said])
+    dead = not math.isnan(scale(name).dead)
     return (
-        Endpoint(said, "share", said, at),
-        Endpoint(f"change of {name}", "mean", name, at),
-        *(Endpoint(f"time to {x}", "time", x) for x in dict.fromkeys([said, *asked])),
+        *((*shares[:1], *means[:1]) or usual),
+        *(Endpoint(f"time to {x}", "time", x) for x in dict.fromkeys(times)),
+        *((Endpoint("survival", "time", "death"),) if dead else ()),
     )
+
+
+def _share(said: str, at: float) -> Endpoint:
+    return Endpoint(f"{said}, {_day(at)}", "share", said, at)
+
+
+def _change(name: str, at: float) -> Endpoint:
+    return Endpoint(f"change of {name}, {_day(at)}", "mean", name, at)
+
+
+def _day(at: float) -> str:
+    """Name an hour by its week, or by its day where that is no whole week."""
+    weeks, days = at / 168, at / 24
+    return f"week {weeks:g}" if weeks >= 4 and weeks == int(weeks) else f"day {days:.0f}"
 
 
 def evaluate(

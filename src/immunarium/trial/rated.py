@@ -39,6 +39,12 @@ class Said:
     number: float
     relative: bool = False
 
+    @property
+    def good(self) -> bool:
+        """Whether a patient is glad of it."""
+        lower = scales()[self.scale].lower
+        return self.what == IMPROVED or self.what in (("<", "<=") if lower else (">", ">="))
+
     def holds(self, ratings: Ratings) -> Bools:
         """Whether it holds, shape (patients, 1 + visits); not where nobody rated."""
         values = ratings.scores[self.scale]

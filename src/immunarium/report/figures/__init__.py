@@ -15,6 +15,7 @@ from immunarium.report.figures.regimen import lane as lane
 from immunarium.report.figures.scores import score as score
 from immunarium.report.figures.scores import score_names as score_names
 from immunarium.report.figures.summary import summary_figure as summary_figure
+from immunarium.report.figures.survival import improving as improving
 from immunarium.report.figures.survival import kaplan_meier as kaplan_meier
 from immunarium.report.figures.swimmer import swimmer as swimmer
 from immunarium.report.figures.toxicity import attribution as attribution

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from immunarium.report.figures.courses import PLASMA
 from immunarium.report.style import DASHES, MUTED, PALETTE, canvas, drawing, single
 from immunarium.report.text import number
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from immunarium.inference.trough import Trough
 
 COLOURS = tuple(PALETTE[c] for c in ("blue", "vermillion", "green", "purple", "orange", "ink"))
+LINES = (*DASHES, (6, 1.5, 1.2, 1.5))
 BANDS = 3
 """More regimens than this are drawn without their bands, which would hide each other."""
 _TICKS = 6
@@ -32,7 +34,7 @@ def compared(result: Compared) -> Figure:
     for axes, look in zip(panels.flat, result.looks, strict=False):
         course = result.courses[look.path]
         time = result.courses["time"].to_numpy()
-        arms = zip(result.regimens, cycle(COLOURS), cycle(DASHES), strict=False)
+        arms = zip(result.regimens, cycle(COLOURS), cycle(LINES), strict=False)
         for label, colour, dash in arms:
             mine = course.sel(regimen=label)
             low, middle, top = (mine.sel(quantile=q).to_numpy() for q in (0.25, 0.5, 0.75))
@@ -52,6 +54,11 @@ def compared(result: Compared) -> Figure:
     return figure
 
 
+def named(path: str) -> str:
+    """Name a quantity as figures of plasma do, or by its path."""
+    return next((p.title for p in PLASMA if p.path == path), path)
+
+
 def _days(until: float):
     from matplotlib.ticker import MaxNLocator, MultipleLocator
 
@@ -69,8 +76,8 @@ def troughs(result: Trough) -> Figure:
         axes.plot(result.tried, middle, color=colour, marker="o", markersize=3.5,
                   label=f"every {interval}")  # fmt: skip
     axes.axhline(result.level, color=MUTED, linewidth=1, dashes=(4, 2))
-    axes.set(xlabel=f"dose, {result.amount_unit}", ylabel=f"trough of {result.path}, {result.unit}",
-             xlim=(0, float(result.tried[-1])))  # fmt: skip
+    axes.set(xlabel=f"dose, {result.amount_unit}", xlim=(0, float(result.tried[-1])))
+    axes.set_ylabel(f"trough: {named(result.path)}, {result.unit}")
     axes.set_ylim(bottom=0)
     figure.legend(loc="outside upper left", ncols=3)
     return figure

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import FuncFormatter
 
 from immunarium.report.style import INK, MUTED, PALETTE, arm_colours, canvas, days, drawing
 from immunarium.trial.scales import points, scale
@@ -20,12 +21,21 @@ if TYPE_CHECKING:
 
 BANDS = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.3))
 """Shares of patients between which a band lies, and how dark it is."""
+_READ = {"cell/nL": "10⁹/L"}
 
 
 def score_names(result: TrialResult) -> list[str]:
-    """List the scales that were rated."""
+    """List the scales that were rated: the disease's first, and those that the trial reads."""
     rated = {str(s) for a in _arms(result) if len(a.ratings) for s in a.ratings["score"].unique()}
-    return [n for n in result.study.disease.scores if n in rated]
+    study, known = result.study, [n for n in result.study.disease.scores if n in rated]
+    asked = [e.of for e in study.endpoints]
+    asked += [x for t in study.targets for x in (t.observable.take, t.observable.of)]
+    read = [f"{part} " for text in asked for part in text.split(" or ")]
+    return [
+        name
+        for k, name in enumerate(known)
+        if k == 0 or not study.targets or any(part.startswith(f"{name} ") for part in read)
+    ]
 
 
 @drawing()
@@ -57,6 +67,8 @@ def draw_score(panels: Sequence[Axes], result: TrialResult, name: str) -> None:
     for axes in panels[len(arms) :]:
         axes.set_visible(False)
     own = scale(name).unit
+    own, per = ("g/L", 1e-3) if own == "mg/L" else (_READ.get(own, own), 1.0)
+    panels[0].yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{per * y:g}"))
     panels[0].set_ylabel(name if own in name or own == "1" else f"{name}, {own}")
 
 

@@ -6,6 +6,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from immunarium.report.style import DASHES, INK, arm_colours, canvas, drawing
+from immunarium.trial.estimate import rated_endpoints
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +27,8 @@ _LINE = 19  # height of one arm's numbers at risk, in CSS pixels
 def kaplan_meier(result: TrialResult, endpoints: EndpointResults, name: str) -> Figure:
     """Draw the share of each arm without the event over time, with 95 % bands.
 
+    Of an improvement the share that has reached it: such curves rise.
+
     Parameters
     ----------
     name : str
@@ -34,7 +37,19 @@ def kaplan_meier(result: TrialResult, endpoints: EndpointResults, name: str) -> 
     curves = endpoints.curves[endpoints.curves["endpoint"] == name]
     left = endpoints.at_risk[endpoints.at_risk["endpoint"] == name]
     labels = {arm: one.label for arm, one in result.arms.items()}
+    if improving(result, name):
+        low, high = 1 - curves["high"], 1 - curves["low"]
+        curves = curves.assign(survival=1 - curves["survival"], low=low, high=high)
+        return curves_over_time(labels, curves, left, "reached it, %")
     return curves_over_time(labels, curves, left)
+
+
+def improving(result: TrialResult, name: str) -> bool:
+    """Whether a time is that to something good of a score, so that its curves rise."""
+    study = result.study
+    every = {e.name: e for e in (*rated_endpoints(study), *study.endpoints)}
+    said = [s for reached in every[name].rated for s in reached.any_of] if name in every else []
+    return bool(said) and all(s.good for s in said)
 
 
 @drawing()
