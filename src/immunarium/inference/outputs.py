@@ -16,6 +16,7 @@ from immunarium.population import Population
 from immunarium.trial import Observable, Target, Trial, assess, hours
 from immunarium.trial.bench import Bench
 from immunarium.trial.cohort import Cohort
+from immunarium.trial.protocol import FORETELLING
 from immunarium.trial.score import summarise
 
 Floats = NDArray[np.float64]
@@ -113,6 +114,11 @@ def _output(name: str, trial: Trial, graph: Graph, arm: str) -> Output:
 def _of_target(target: Target) -> Output:
     if target.observable.take in ENDPOINTS:
         return Output(target.observable.take, "% of patients")
+    if target.observable.statistic in FORETELLING:
+        raise SensitivityError(
+            f"Target {target.id} compares patients with each other, so no patient has a value of "
+            f"it. Name another target, or a reading like 'nadir of haemodynamics.MAP'."
+        )
     share = target.observable.statistic == "share"
     unit = "% of patients" if share else target.unit
     return Output(f"{target.id}: {target.name}", unit, target)

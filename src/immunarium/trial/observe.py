@@ -8,25 +8,25 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from immunarium.core import Expr, Graph, UnitError
+from immunarium.core import Expr, Graph, UnitError, did_you_mean
 from immunarium.core.units import compatible, factor
 from immunarium.engine import TICKS_PER_HOUR, Reduce
 from immunarium.trial.cohort import Cohort, needed
 from immunarium.trial.conditions import Comparison, Condition, read_condition
 from immunarium.trial.ctcae import Grades
-from immunarium.trial.observe_rated import among, event, rating, reached, time_to
+from immunarium.trial.observe_rated import among, came_of, event, of_score
 from immunarium.trial.probes import Probe, Raters
 from immunarium.trial.protocol import (
     EVENT,
+    FORETELLING,
     OUTCOMES,
-    TIME_TO,
     TOLERATED,
+    Observable,
     Target,
     TrialError,
     level,
 )
-from immunarium.trial.rated import read_score
-from immunarium.trial.scales import scales
+from immunarium.trial.scales import points
 
 Floats = NDArray[np.float64]
 POINTS = 13  # a blood sample every few minutes, as kinetic studies take them
@@ -56,12 +56,10 @@ def _probe(target: Target, graph: Graph, grades: Grades, until: float, raters: R
     o = target.observable
     if o.take == TOLERATED:  # which an escalation finds
         return Probe(target, {}, (), (), None)
-    if o.take == TIME_TO:
-        return time_to(target, raters)
-    if o.of in raters.scores or (o.take in ("value", "change") and o.of in scales()):
-        return rating(target, raters)
-    if o.statistic == "share" and (said := read_score(o.take)):
-        return reached(target, said, raters)
+    if o.statistic in FORETELLING:
+        return _foretelling(target, graph, until, raters)
+    if found := of_score(target, raters):
+        return found
     if not (np.isnan([o.by, o.until, o.since]).all() and o.running == 1):
         raise TrialError(
             "'by', 'running', 'until' and 'since' are of scores: write a share like 'QMG "
@@ -76,6 +74,27 @@ def _probe(target: Target, graph: Graph, grades: Grades, until: float, raters: R
     if o.take == "doses given":
         return _doses_given(target)
     return _reading(target, graph, until)
+
+
+def _foretelling(target: Target, graph: Graph, until: float, raters: Raters) -> Probe:
+    """Read what foretells beside what came of it."""
+    o = target.observable
+    if target.unit != "1":
+        raise TrialError(f"The unit of {o.statistic} is 1, not {target.unit!r}.")
+    units = {name: points(name) for name in raters.scores} | dict(graph.units)
+    if o.of not in units:
+        raise TrialError(f"This model has no {o.of!r}.{did_you_mean(o.of, units)}")
+    reading = Observable("mean", o.read, of=o.of, at=o.when)
+    unit = "1" if o.read == "fold" else units[o.of]
+    first = _probe(replace(target, observable=reading, unit=unit), graph, {}, until, raters)
+    second = came_of(target, raters)
+
+    def read(cohort: Cohort) -> Floats:
+        assert first.read is not None
+        assert second.read is not None
+        return np.stack([first.read(cohort), second.read(cohort)], axis=-1)
+
+    return Probe(target, first.outputs, first.reduces, first.times, read)
 
 
 def extremes(comparisons: Iterable[Comparison], until: float) -> tuple[Reduce, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,34 @@ from immunarium.core.units import factor
 from immunarium.trial.adverse_events import events_of
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.probes import Probe, Raters
-from immunarium.trial.protocol import EVENT, Target, TrialError, hours
+from immunarium.trial.protocol import (
+    EVENT,
+    TIME_TO,
+    VARIATION,
+    Observable,
+    Target,
+    TrialError,
+    hours,
+)
 from immunarium.trial.rated import Reached, read_score
 from immunarium.trial.ratings import Ratings, visit_at
-from immunarium.trial.scales import points
+from immunarium.trial.scales import points, scales
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+
+
+def of_score(target: Target, raters: Raters) -> Probe | None:
+    """Read a target that is of scores; None for any other."""
+    o = target.observable
+    if o.take == TIME_TO:
+        return time_to(target, raters)
+    known = o.of in raters.scores or (o.take in ("value", "change") and o.of in scales())
+    if known or o.take == VARIATION:
+        return rating(target, raters)
+    if o.statistic == "share" and (said := read_score(o.take)):
+        return reached(target, said, raters)
+    return None
 
 
 def reached(target: Target, said: Reached, raters: Raters) -> Probe:
@@ -52,10 +74,38 @@ def time_to(target: Target, raters: Raters) -> Probe:
     return Probe(target, {}, (), (), lambda c: scale * said.time(_rated(c), running))
 
 
+def foretold(text: str) -> Reached:
+    """Read what is said of a score.
+
+    Raises
+    ------
+    TrialError
+        It is of no score.
+    """
+    said = read_score(text)
+    if said is None:
+        raise TrialError(
+            f"What is foretold is said of a score, not {text!r}. Write it "
+            f"like 'GBS disability <= 2'."
+        )
+    return said
+
+
+def came_of(target: Target, raters: Raters) -> Probe:
+    """What is foretold: whether something is said of a score, or when it is first so."""
+    o = target.observable
+    if o.statistic == "auc":
+        return reached(target, foretold(o.take), raters)
+    event = Observable("median", TIME_TO, of=o.take, running=o.running)
+    return time_to(replace(target, observable=event, unit="d"), raters)
+
+
 def rating(target: Target, raters: Raters) -> Probe:
     """Value, change or fold of a score at a visit."""
     o = target.observable
     raters.check(o.of)
+    if o.take == VARIATION:
+        return _variation(target, raters)
     if o.take not in ("value", "change", "fold"):
         raise TrialError(f"Of a score 'value', 'change' and 'fold' are read, not {o.take!r}.")
     at = visit_at(raters.planned, o.at / 24)
@@ -67,6 +117,32 @@ def rating(target: Target, raters: Raters) -> Probe:
         then, now = values[:, first], values[:, at]
         with np.errstate(divide="ignore", invalid="ignore"):  # who starts at 0 has no fold
             return scale * {"value": now, "change": now - then, "fold": now / then}[o.take]
+
+    return Probe(target, {}, (), (), read)
+
+
+def _variation(target: Target, raters: Raters) -> Probe:
+    """Coefficient of variation, within each patient, of a change that comes again."""
+    o, planned = target.observable, raters.planned
+    if np.isnan([o.at, o.since, o.every]).any() or not 0 < o.at - o.since < o.every:
+        raise TrialError(
+            "A variation is of a change that comes again: write since = '0 d', at = '1 d' and "
+            "every = '3 week'."
+        )
+    last = (planned[-1] * 24 - o.at) / o.every
+    if last < 1:
+        raise TrialError("The change does not come again before the last visit.")
+    turns = o.every / 24 * np.arange(int(last + 1e-9) + 1)
+    before, after = (
+        [visit_at(planned, start / 24 + turn) for turn in turns] for start in (o.since, o.at)
+    )
+    scale = factor("1", target.unit)
+
+    def read(cohort: Cohort) -> Floats:
+        values = _rated(cohort).scores[o.of]
+        changes = values[:, after] - values[:, before]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return scale * changes.std(axis=1, ddof=1) / np.abs(changes.mean(axis=1))
 
     return Probe(target, {}, (), (), read)
 

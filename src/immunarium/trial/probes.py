@@ -31,7 +31,8 @@ class Probe:
     times : tuple of float
         Hours that must be on the grid.
     read : callable
-        Value of each patient of a cohort in the target's unit; NaN where there is none. ``None``
+        Value of each patient of a cohort in the target's unit; NaN where there is none; where
+        a reading foretells, both it and what came of it, shape (patients, 2). ``None``
         for an outcome, which is read from the table of patients, and for a dose that an escalation
         finds.
     among : callable, optional
@@ -48,7 +49,7 @@ class Probe:
     def counted(self, cohort: Cohort, values: Floats) -> Floats:
         """Return values of those who count, NaN for the others and who could not be followed."""
         some = ~cohort.failed if self.among is None else ~cohort.failed & self.among(cohort)
-        return np.where(some, values, np.nan)
+        return np.where(some if values.ndim == 1 else some[:, None], values, np.nan)
 
 
 @dataclass(frozen=True)

@@ -27,15 +27,20 @@ Layer = Literal["kinetics", "cells", "cytokines", "physiology", "toxicity", "res
 Weight = Literal["low", "medium", "high"]
 DOCUMENTS = ("000", "001", "002", "003", "004")
 """The founding documents, whose claims the library's studies stand for."""
-STATISTICS = ("share", "median", "mean", "sd", "cv")
+STATISTICS = ("share", "median", "mean", "sd", "cv", "auc", "hazard_ratio")
+FORETELLING = ("auc", "hazard_ratio")
+"""Statistics of what a reading foretells: each patient has the reading, and what came of it."""
 EVENT = "event: "
 """What the share of patients with an adverse event begins with."""
 OUTCOMES = ("response", "complete response", "treatment death", "alive")
 TOLERATED = "maximum tolerated dose"
 """The reading that an escalation finds."""
+VARIATION = "variation"
+"""The reading of a score whose change comes again: how much it varies within a patient."""
 READINGS = (
     "peak", "nadir", "time of peak", "time of nadir", "time above", "value", "fold",
     "half-life", "ratio of peaks", "doses given", "change", "time to",
+    VARIATION,
     TOLERATED,
 )  # fmt: skip
 OF_DRUG = ("doses given", TOLERATED)
@@ -138,12 +143,14 @@ class Observable:
     ----------
     statistic : str
         ``share`` of patients with an outcome or condition; ``median``, ``mean``, ``sd`` or ``cv``
-        (in %) of a reading.
+        (in %) of a reading; ``auc`` of a reading for an outcome, or ``hazard_ratio`` of an event
+        between the highest and the lowest quarter of patients by a reading.
     take : str
         One of the readings or outcomes, a condition in words, what is said of a score
         (``QMG improved by 3``), or an adverse event (``event: headache``).
     of : str
-        The quantity that is read, the scale or the drug; of a ``time to`` what is said of a score.
+        The quantity that is read, the scale or the drug; of a ``time to`` what is said of a score;
+        of an ``auc`` or ``hazard_ratio`` what foretells.
     span, second : pair of float
         Hours within which it is read; for a half-life ``second`` is the later phase whose line is
         taken off first, for a ratio of peaks the numerator.
@@ -159,6 +166,12 @@ class Observable:
         Hour up to which it must be so at every visit, from that one on.
     since : float
         Hour of the visit that stands for the baseline; NaN: day 0.
+    every : float
+        Of a ``variation``: hours after which both visits, ``since`` and ``at``, come again.
+    when : float
+        Hour of the reading that foretells.
+    read : str
+        What of it is read: ``value``, ``change`` or ``fold``.
     """
 
     statistic: str
@@ -172,13 +185,17 @@ class Observable:
     running: int = 1
     until: float = math.nan
     since: float = math.nan
+    every: float = math.nan
+    when: float = math.nan
+    read: str = "value"
 
     def __post_init__(self) -> None:
         if self.statistic not in STATISTICS:
             raise TrialError(
                 f"Unknown statistic {self.statistic!r}.{did_you_mean(self.statistic, STATISTICS)}"
             )
-        if self.statistic != "share" and self.take not in READINGS:
+        self._check_foretelling()
+        if self.statistic not in ("share", *FORETELLING) and self.take not in READINGS:
             raise TrialError(f"Unknown reading {self.take!r}.{did_you_mean(self.take, READINGS)}")
         timed = self.take in ("value", "fold", "change", "alive")
         if timed and math.isnan(self.at):
@@ -192,6 +209,24 @@ class Observable:
             raise TrialError("It is read at one visit, or at any by then: write 'at' or 'by'.")
         if self.running < 1:
             raise TrialError(f"running is {self.running}. Write how many visits in a row, like 2.")
+
+    def _check_foretelling(self) -> None:
+        """Refuse a reading that foretells without its time, and its words where nothing does."""
+        if self.statistic not in FORETELLING:
+            if not math.isnan(self.when) or self.read != "value":
+                raise TrialError(
+                    "'when' and 'read' are of what foretells: of an auc or a hazard_ratio."
+                )
+            return
+        if math.isnan(self.when):
+            raise TrialError("What foretells is read at a time: write when = '2 week'.")
+        if self.statistic == "auc" and math.isnan(self.at) and math.isnan(self.by):
+            raise TrialError("An auc is for an outcome at a visit, or by then: write 'at' or 'by'.")
+        later = [self.at, self.by, self.until, self.since]
+        if self.statistic == "hazard_ratio" and not all(map(math.isnan, later)):
+            raise TrialError(
+                "A hazard_ratio is of an event over all visits: leave at, by, until and since out."
+            )
 
     @property
     def summary(self) -> str:

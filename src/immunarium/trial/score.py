@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from immunarium.population import stream
 from immunarium.trial.draws import Draws
+from immunarium.trial.foretell import area_under_curve, ratio_of_quarters
 from immunarium.trial.protocol import Target
 from immunarium.trial.result import Score
 
@@ -111,10 +112,16 @@ def summarise(values: Floats, statistic: str) -> Floats:
 
     Parameters
     ----------
+    values : ndarray, shape (..., patients)
+        Where a reading foretells (..., patients, 2): it, and what came of it.
     statistic : str
         One of ``STATISTICS``; or ``median time``, by Kaplan and Meier, of values that are below 0
         where they are censored: infinite where it is not reached.
     """
+    if statistic == "auc":
+        return area_under_curve(values)
+    if statistic == "hazard_ratio":
+        return ratio_of_quarters(values)
     none = np.asarray(np.isnan(values).all(axis=-1))
     filled = np.where(none[..., None], 0.0, values)
     match statistic:
@@ -168,7 +175,7 @@ def score(
     Parameters
     ----------
     values : ndarray, shape (patients,)
-        Of those who count; NaN for who has none.
+        Of those who count; NaN for who has none. Where a reading foretells, shape (patients, 2).
     other : Other, optional
         The arm that it is a difference from, or a ratio to.
     """

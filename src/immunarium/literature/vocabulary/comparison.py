@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, PositiveInt, ValidationInfo, field_validator
 
@@ -28,9 +28,10 @@ from immunarium.population import baseline_graph
 from immunarium.trial import Observable, Target, level, read_condition
 from immunarium.trial.adverse_events import events_of
 from immunarium.trial.observe import probe
-from immunarium.trial.observe_rated import among, is_rated
+from immunarium.trial.observe_rated import among, foretold, is_rated
 from immunarium.trial.protocol import (
     EVENT,
+    FORETELLING,
     OF_DRUG,
     OUTCOMES,
     READINGS,
@@ -69,10 +70,24 @@ class ObservableOfFile(Section):
     mean: Reading | None = Field(None, description="Mean of such a reading.")
     sd: Reading | None = Field(None, description="Standard deviation of it between patients.")
     cv: Reading | None = Field(None, description="Their coefficient of variation, in %.")
+    auc: Text | None = Field(
+        None,
+        description="What is said of a score at one time: how well a reading of 'of' foretells it, "
+        "as the area under the curve.",
+    )
+    hazard_ratio: Text | None = Field(
+        None,
+        description="What is said of a score: how much sooner it is so in the highest quarter of "
+        "patients by a reading of 'of' than in the lowest.",
+    )
     of: Text | None = Field(
         None,
         description="The quantity that is read, the scale or the drug; of a 'time to' what "
         "is said of a score.",
+    )
+    when: InTrial | None = Field(None, description="When the reading that foretells is taken.")
+    read: Literal["value", "change", "fold"] = Field(
+        "value", description="What of it: its value, less the start, or of the start."
     )
     within: Span | None = Field(None, description="Two times between which it is read.")
     second: Span | None = Field(
@@ -88,12 +103,15 @@ class ObservableOfFile(Section):
     since: InTrial | None = Field(
         None, description="Of a score: the visit that stands for the baseline, instead of day 0."
     )
+    every: Hours | None = Field(
+        None, description="Of a variation: after how long 'since' and 'at' come again."
+    )
 
     def made(self) -> Observable:
         """The observable of a target."""
         taken = [kind for kind in STATISTICS if getattr(self, kind)]
         if len(taken) != 1:
-            raise ValueError("Write share, median, mean, sd or cv: '…', one of them.")
+            raise ValueError(f"Write one of {', '.join(STATISTICS)}: '…'.")
         return Observable(
             statistic=taken[0],
             take=getattr(self, taken[0]),
@@ -106,6 +124,9 @@ class ObservableOfFile(Section):
             running=self.running or 1,
             until=math.nan if self.until is None else self.until,
             since=math.nan if self.since is None else self.since,
+            every=math.nan if self.every is None else self.every,
+            when=math.nan if self.when is None else self.when,
+            read=self.read,
         )
 
     @field_validator("share")
@@ -121,6 +142,13 @@ class ObservableOfFile(Section):
         else:
             read_condition(share, here.graph, here.grades)
         return share
+
+    @field_validator(*FORETELLING)
+    @classmethod
+    def _foretold(cls, text: str | None, info: ValidationInfo) -> str | None:
+        if text and known(info).graph:
+            known(info).raters.check(foretold(text))
+        return text
 
     @field_validator("of")
     @classmethod
