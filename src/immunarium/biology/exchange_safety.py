@@ -19,15 +19,19 @@ from immunarium.core import (
 class ExchangeSafety(Module):
     """Sessions and the line carry hazards; so do low calcium, fibrinogen, platelets and IgG.
 
-    Assumes: a session is one plasma volume; low calcium is felt while it falls, in a session; a
-    line is placed at the first and removed some days after the last; bleeding and infection
-    begin below a safe level of fibrinogen or platelets, and of IgG, in proportion to what is
-    missing; reactions to donor plasma go with its amount, of which its IgG is the measure.
+    Assumes: trouble with access comes by the session, a fall of pressure by the volume; the same
+    patients have them again; low calcium is felt while it falls, in a session; a line is placed at
+    the first and removed some days after the last; bleeding and infection begin below a safe level
+    of fibrinogen or platelets, and of IgG, in proportion to what is missing; reactions to donor
+    plasma go with its amount, of which its IgG is the measure.
     Leaves out: viruses, starch, heparin, the site of the line; peripheral access, with which
     many are treated.
-    Read: J Clin Apher 2007, 22:265 (581 exchanges); Keller 1979, Br J Haematol 42:593.
+    Read: J Clin Apher 2007, 22:265 (581 exchanges); Keller 1979, Br J Haematol 42:593;
+    doi:10.1046/j.1537-2995.1989.29289146829.x (5235 exchanges in 627 patients).
     """
 
+    session = Species("1", "a session is on")
+    sessions = Species("1", "sessions begun so far")
     line = Species("1", "a central line in place")
     line_time = Species("h", "time with a line", scale=100.0)
     tingling = Species("1", "integrated hazard of symptoms of low calcium")
@@ -47,9 +51,12 @@ class ExchangeSafety(Module):
     product_igg = Needs("mg/h", "that of a product")
 
     trace = Parameter("L/h", "flow at which a session counts as running by half")
+    k_begin = Parameter("1/h", "how soon after its begin a session counts")
+    reactive = Parameter("1", "how easily this patient reacts to a session, of the median one")
+    veins = Parameter("1", "how easily access fails in this patient, of the median one")
     k_place = Parameter("1/h", "placing of the line")
     k_remove = Parameter("1/h", "removal of the line when nothing is exchanged")
-    hypotension_0 = Parameter("1", "hazard of hypotension a session, centrifuged")
+    hypotension_0 = Parameter("1", "hazard of hypotension a plasma volume, centrifuged")
     by_membrane = Parameter("1", "hazard when filtered, of that when centrifuged")
     access_0 = Parameter("1", "hazard of trouble with access a session")
     death_0 = Parameter("1", "hazard of death a session")
@@ -62,7 +69,8 @@ class ExchangeSafety(Module):
     fibrinogen_0 = Parameter("mg/L", "fibrinogen at baseline")
     fibrinogen_safe = Parameter("mg/L", "fibrinogen below which bleeding begins")
     platelets_safe = Parameter("cell/L", "platelet count below which bleeding begins")
-    bleeding_0 = Parameter("1/h", "hazard of bleeding without fibrinogen or platelets")
+    bleeding_0 = Parameter("1/h", "hazard of bleeding without fibrinogen")
+    purpura_0 = Parameter("1/h", "hazard of bleeding without platelets")
     igg_safe = Parameter("mg/L", "IgG below which infections begin")
     infection_0 = Parameter("1/h", "hazard of infection without IgG")
 
@@ -80,17 +88,17 @@ class ExchangeSafety(Module):
     def hypotension(self):
         """Integrated hazard of hypotension."""
         more = (self.by_membrane - 1) * self.filtered / self.volume
-        return self.hypotension_0 * (self.exchanged + more)
+        return self.hypotension_0 * self.reactive * (self.exchanged + more)
 
     @quantity("1")
     def access(self):
         """Integrated hazard of trouble with access."""
-        return self.access_0 * self.exchanged
+        return self.access_0 * self.veins * self.sessions
 
     @quantity("1")
     def death(self):
         """Integrated hazard of death of the procedure."""
-        return self.death_0 * self.exchanged
+        return self.death_0 * self.sessions
 
     @quantity("1")
     def line_sepsis(self):
@@ -109,8 +117,20 @@ class ExchangeSafety(Module):
 
     @quantity("1")
     def running(self):
-        """1 in a session, 0 outside."""
+        """1 while plasma is drawn, 0 outside."""
         return saturation(self.flow, self.trace)
+
+    @reaction(nothing >> session)
+    def begins(self):
+        return self.k_begin * self.running * (1 - self.session)
+
+    @reaction(session >> nothing)
+    def ends(self):
+        return self.k_begin * (1 - self.running) * self.session
+
+    @reaction(nothing >> sessions)
+    def is_counted(self):
+        return self.k_begin * self.running * (1 - self.session)
 
     @reaction(nothing >> line)
     def is_placed(self):
@@ -127,17 +147,17 @@ class ExchangeSafety(Module):
     @reaction(nothing >> tingling)
     def tingles(self):
         low = positive(1 - self.calcium / self.calcium_safe)
-        return self.tingling_0 * self.running * low
+        return self.tingling_0 * self.reactive * self.running * low
 
     @reaction(nothing >> allergy)
     def reacts_to_donors(self):
-        return self.allergy_0 * positive(self.donor_igg - self.product_igg)
+        return self.allergy_0 * self.reactive * positive(self.donor_igg - self.product_igg)
 
     @reaction(nothing >> bleeding)
     def bleeds(self):
         clots = positive(1 - self.fibrinogen_level / self.fibrinogen_safe)
         plugs = positive(1 - self.platelets / self.platelets_safe)
-        return self.bleeding_0 * (clots + plugs)
+        return self.bleeding_0 * clots + self.purpura_0 * plugs
 
     @reaction(nothing >> infection)
     def infects(self):

@@ -10,7 +10,7 @@ class Neutrophils(Module):
 
     Assumes: margination, not death or less production; a threshold near the peak of a course.
     Leaves out: antibodies to neutrophils; steroids; growth factors.
-    Read: nothing yet; the size is from memory (20-60 % within 2-4 d, back in 2 weeks).
+    Read: doi:10.1097/MD.0000000000018624 (Oh 2020); Matsuda 2003, Clin Neuropharmacol 26:306.
     """
 
     blood = Species("1", "neutrophils in blood, of the patient's own baseline")

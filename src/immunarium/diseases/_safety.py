@@ -46,6 +46,7 @@ class Safety:
             self.viscosity.igg: igg.total,
             self.serum_tests.igg: igg.total,
             self.red_cells.phi: plasma.fc_receptor.phi,
+            self.red_cells.ka: igg.ka,
             self.neutrophils.infused: igg.infused,
         }
         for module in (prompt, delayed, self.renal_osmotic):

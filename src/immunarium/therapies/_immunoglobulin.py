@@ -11,15 +11,12 @@ MUCH_IGA = Caution(
     "is rich in IgA, which some lack and have antibodies to: anaphylaxis. Take a product with "
     "little IgA",
 )
-_ELSEWHERE = (
-    Entry("iga_deficiency.product_iga", "iga"),
-    Entry("red_cells.isoagglutinin", "isoagglutinin"),
-)
+_IGA = Entry("iga_deficiency.product_iga", "iga")
 
 
-def _igg(pool: str, tag: str) -> tuple[Entry, ...]:
+def _igg(pool: str, tag: str, isoagglutinin: str) -> tuple[Entry, ...]:
     subclasses = tuple(Entry(f"{name}.{pool}", name) for name in ("igg2", "igg3", "igg4"))
-    return (*subclasses, Entry(tag, "fresh"))
+    return (*subclasses, Entry(tag, "fresh"), Entry(isoagglutinin, "isoagglutinin"))
 
 
 def routes(*own: Entry, cautious: str = "patient.infusion_limit") -> dict[str, RouteTarget]:
@@ -32,17 +29,17 @@ def routes(*own: Entry, cautious: str = "patient.infusion_limit") -> dict[str, R
     cautious : str
         Path of the share of the label's rate at which a patient may be infused.
     """
-    also = (*_ELSEWHERE, *own)
+    also = (_IGA, *own)
     vein = RouteTarget(
         "igg1.infused",
         content="igg1",
-        also=(*_igg("infused", "fresh_igg.plasma"), *also),
+        also=(*_igg("infused", "fresh_igg.plasma", "red_cells.isoagglutinin"), *also),
         label=Label(cautious),
     )
     skin = RouteTarget(
         "igg1.skin",
         bioavailability="igg.F_sc",
         content="igg1",
-        also=(*_igg("skin", "fresh_igg.skin"), *also),
+        also=(*_igg("skin", "fresh_igg.skin", "red_cells.skin"), *also),
     )
     return {"IV": vein, "SC": skin}
