@@ -10,6 +10,7 @@ import numpy as np
 from immunarium.report import designed, endpoints, outcome, scorecard, sources
 from immunarium.report.figures import score_names, terms
 from immunarium.report.text import number, percent
+from immunarium.report.warned import warned
 
 if TYPE_CHECKING:
     from immunarium.trial.result import TrialResult
@@ -42,6 +43,7 @@ def contents(result: TrialResult, page: str) -> dict[str, Any]:
         "design": design,
         "notice": " ".join(filter(None, (NOTICE, study.disease.caveat))),
         "population": outcome.population(result),
+        "warned": warned(result),
         "tiles": outcome.tiles(result),
         "arms": outcome.arms(result),
         "pool": result.manifest["pool"],

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -15,6 +16,7 @@ from immunarium.report.endpoints import endpoints
 from immunarium.report.outcome import ENDPOINTS, asked, scored
 from immunarium.report.scorecard import explained, groups, number
 from immunarium.report.text import listed
+from immunarium.report.warned import extrapolated, warned
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +41,8 @@ def comparison(result: TrialResult) -> RenderableType:
     if result.scores:
         words = [Text(line, "dim") for line in explained(result.scores)]
         parts += ["", _scorecard(result), "", *words]
-    return Group(Text(result.study.title, "bold"), *parts, *_why(result))
+    cautions = [Text(line, "yellow") for line in warned(result)]
+    return Group(Text(result.study.title, "bold"), *parts, *_why(result), *cautions)
 
 
 def _drawn(result: TrialResult) -> Text:
@@ -205,8 +208,10 @@ def simulation(run: xr.Dataset, folder: Path, new: bool) -> RenderableType:
     where = f"{'Written to' if new else 'There already:'} {folder}"
     alone = "No fluids, pressors or holds are given beyond what the regimen says."
     lines = (doses if asked else "No doses were asked.", where, run.attrs["notice"], alone)
-    warned = run.attrs.get("warnings", "").splitlines()
-    return Group(out, *map(Text, (*_failures(run), *warned, *lines)))
+    said = run.attrs.get("warnings", "").splitlines()
+    if "patient.age" in run:
+        said += extrapolated(np.atleast_1d(run["patient.age"]))
+    return Group(out, *map(Text, (*_failures(run), *said, *lines)))
 
 
 def _failures(run: xr.Dataset) -> list[str]:
