@@ -89,3 +89,12 @@ def test_il10_rises_within_hours_while_tnf_falls(curves):
     assert curves["inflammation.il1b"][-1] == pytest.approx(curves["inflammation.tnf"][-1])
     markers = ("tgfb_mrna.level", "mhc1.level", "icam1.level", "lfa1.level")
     assert all(curves[m][0, 4] < 0.9 for m in markers)
+
+
+def test_an_antibody_whose_idiotype_donors_do_not_know_is_left_alone(adult, course):
+    known, unknown = ({"idiotype.known": x} for x in (1.0, 0.0))
+    cut = {"ivig_links.a1": 0.0, "ivig_links.a2": 0.0}
+    curves = adult.follow(course, DAYS, known, unknown, cut)
+    for path in ("idiotype.free", "idiotype.b_cells", "autoantibody.plasma"):
+        assert curves[path][1] == pytest.approx(curves[path][2], rel=1e-9), path
+        assert np.any(np.abs(curves[path][0] - curves[path][1]) > 1e-4), path

@@ -18,6 +18,7 @@ class Idiotype(Module):
     neutralising = Needs("1", "weight of neutralisation")
     inhibiting = Needs("1", "weight of the effect on B cells")
 
+    known = Parameter("1", "share of the autoantibody whose idiotype donors' antibodies know")
     K = Parameter("mg/L", "infused IgG that neutralises half")
     E_B = Parameter("1", "largest loss of activation of B cells")
     EC50 = Parameter("mg/L", "infused IgG at half of it")
@@ -25,9 +26,11 @@ class Idiotype(Module):
     @quantity("1")
     def free(self):
         """Share of the autoantibody that anti-idiotypes leave free."""
-        return 1 / (1 + self.neutralising * self.infused / self.K)
+        neutralised = saturation(self.neutralising * self.infused, self.K)
+        return 1 - self.known * neutralised
 
     @quantity("1")
     def b_cells(self):
         """Activation of B cells that anti-idiotypes leave."""
-        return 1 - self.inhibiting * self.E_B * saturation(self.infused, self.EC50)
+        held_back = self.E_B * saturation(self.infused, self.EC50)
+        return 1 - self.known * self.inhibiting * held_back

@@ -43,6 +43,7 @@ cidp = Disease(
         "INCAT": "chronic_nerve.incat",
         "grip (kg)": "chronic_nerve.grip",
         "MRC sum": "chronic_nerve.mrc_sum",
+        "IgG (turbidimetry)": "igg.total",
     },
     evidence_class="I",
 )
