@@ -127,7 +127,7 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
         ((*TRIAL, "--report", "/dev/null/x.html"), "/dev/null/x.html"),
         ((*TRIAL, "--report", "x.pdf"), "Write --report x.html"),
         ((*TRIAL, "--report", "report"), "Write --report report.html"),
-        (("trial", "konrad-1990", "--report", "x.png"), "no tumours"),
+        (("trial", "konrad-1990", "--report", "x.png"), "no visits"),
         ((*TRIAL, "--out", "/dev/null/x"), "/dev/null/x"),
         (("show", "il2.CLL"), "il2.CL"),
         (("show", "il3"), "il2"),

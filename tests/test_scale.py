@@ -25,13 +25,24 @@ from immunarium.cli import main
 if __name__ == "__main__":
     main()
 """
+HELD = """
+import os, time
+import immunarium.trial.ensemble as e
+flush = e._Filling._flush
+def held(self):
+    flush(self)
+    while self.store.stored and not os.path.exists(os.environ["GO_ON"]):
+        e._Filling._flush = flush  # it waits once
+        time.sleep(0.02)
+e._Filling._flush = held
+"""  # waits when the first patients are safe, so that it is stopped before its end
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 
 
 @contextmanager
-def started(*words: str | Path) -> Iterator[subprocess.Popen[str]]:
+def started(*words: str | Path, **named: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        [sys.executable, *map(str, words)],
+        [sys.executable, *map(str, words)], env=os.environ | named,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     try:
@@ -44,6 +55,12 @@ def started(*words: str | Path) -> Iterator[subprocess.Popen[str]]:
 
 def simulation(out: Path, *more: str):
     return started("-c", SMALL, *WORDS, "--out", out, *more)
+
+
+def held(out: Path, *more: str):
+    """Return a simulation that waits for the file ``go-on`` once some patients are safe."""
+    words = ("-c", HELD + SMALL, *WORDS, "--out", out, *more)
+    return started(*words, GO_ON=str(out.with_name("go-on")))
 
 
 def patients(out: Path) -> int:
@@ -86,7 +103,7 @@ def gone(pid: int) -> bool:
 def test_a_killed_run_goes_on_to_the_same_bytes(whole: Path, tmp_path: Path) -> None:
     psutil = pytest.importorskip("psutil")
     out = tmp_path / "run"
-    with simulation(out, "--workers", "2") as run:
+    with held(out, "--workers", "2") as run:
         until(lambda: patients(out))
         family = [child.pid for child in psutil.Process(run.pid).children(recursive=True)]
         run.kill()
@@ -106,7 +123,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(whole: Path, tmp_path: Path) -> 
 @needs_signals
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(whole: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    with simulation(out, "--workers", "2") as run:
+    with held(out, "--workers", "2") as run:
         until(lambda: patients(out))
         os.killpg(run.pid, signal.SIGINT)  # as a terminal does: to the workers too
         stdout, stderr = run.communicate()
@@ -136,10 +153,11 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(whole: Path, tmp_pat
         until(told.exists)
         with started(*worker) as one, started(*worker):
             address = json.loads(told.read_text())["address"]
-            with simulation(out, "--scheduler", address) as run:
+            with held(out, "--scheduler", address) as run:
                 until(lambda: patients(out))
                 one.kill()
                 assert patients(out) < 160
+                (tmp_path / "go-on").touch()
                 _, stderr = run.communicate()
     assert run.returncode == 0, stderr
     assert contents(out) == contents(whole)

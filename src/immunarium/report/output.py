@@ -101,8 +101,8 @@ def new_report(path: Path, trial: Trial) -> Iterator[Path]:
     Raises
     ------
     ImmunoError
-        Its name does not end in one of ``REPORTS``; a picture is asked for of a trial that
-        measures no tumours; or it cannot be written.
+        Its name does not end in one of ``REPORTS``; a picture is asked for of a trial
+        without visits; or it cannot be written.
     """
     if path.suffix.lower() not in REPORTS:
         raise ImmunoError(

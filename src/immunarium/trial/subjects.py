@@ -126,7 +126,7 @@ class ArmTables:
 
     def responses(self) -> pd.DataFrame:
         """ADRS: the response at each visit, and the best."""
-        if "code" not in self.arm.visits:  # nobody has lesions
+        if "code" not in self.arm.visits or "response" not in self.patients:  # nobody has lesions
             return pd.DataFrame()
         seen = self._mine(self.arm.visits, "visit")
         left = pd.Series(dropout_days(self.patients), self.patients.index)
