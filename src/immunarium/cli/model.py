@@ -16,28 +16,39 @@ DISEASE = "metastatic_cancer"
 @app.command(rich_help_panel=MODEL)
 def show(
     path: Annotated[str, typer.Argument(help="il2, il2.CL, aldesleukin, rosenberg-1985, …")],
-    disease: Annotated[str, typer.Option("--in", help="Whose model.")] = DISEASE,
+    disease: Annotated[
+        str | None, typer.Option("--in", help="Whose model; the first that has it by default.")
+    ] = None,
 ) -> None:
-    """Show a number, module, therapy, disease or study, with its sources."""
+    """Show a number, module, therapy, disease, fluid, scale or study, with its sources."""
     from immunarium import registry
     from immunarium.literature import load_study, studies
     from immunarium.population import layered
     from immunarium.report import arrows, describe
+    from immunarium.trial.scales import scales
 
-    therapies, diseases = registry.therapies(), registry.diseases()
-    if path in therapies:
-        return say(describe.therapy(therapies[path]))
-    if path in diseases:
-        return say(describe.disease(diseases[path]))
+    if path in registry.names("therapies"):
+        return say(describe.therapy(registry.therapy(path)))
+    if path in registry.names("diseases"):
+        return say(describe.disease(registry.disease(path)))
+    if path in studies():
+        return say(describe.study(load_study(path)))
+    if path in scales():
+        return say(describe.scale(scales()[path], registry.diseases().values()))
     fluids = registry.fluids()
     if path in fluids:
         return say(describe.fluid(*fluids[path]))
-    if path in studies():
-        return say(describe.study(load_study(path)))
-    others = [*therapies, *diseases, *studies(), *fluids]
-    who = registry.disease(disease)
-    model = who.model
-    say(arrows.path(path, model, layered(who, model, who.histologies), others))
+    rooms = (*registry.names("therapies"), *registry.names("diseases"))
+    others = [*rooms, *studies(), *fluids, *scales()]
+    usual = dict.fromkeys((DISEASE, "healthy", *registry.names("diseases")))
+    for name in [disease] if disease else usual:
+        who = registry.disease(name)
+        if disease or path in who.model.modules or path in arrows.everything(who.model):
+            tables = layered(who, who.model, who.histologies)
+            return say(arrows.path(path, who.model, tables, others))
+    plasma = registry.disease("healthy").model
+    others += [*plasma.modules, *arrows.everything(plasma)]
+    say(arrows.path(path, registry.disease(DISEASE).model, {}, others))
 
 
 @app.command(rich_help_panel=MODEL)
@@ -58,17 +69,25 @@ def simulate(
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler, for many machines.")
     ] = None,
+    report: Annotated[Path | None, typer.Option(help="A page (.html) or its picture.")] = None,
 ) -> None:
     """Treat virtual patients, with no support but the regimen. The same words go on with a run."""
     from immunarium import registry
-    from immunarium.report import progress, terminal
+    from immunarium.report import compared, output, progress, simulated, terminal
     from immunarium.trial import Asked, Ensemble
 
-    asked = Asked(registry.content, disease, regimen, patients, days, seed, rtol, keep)
-    run = Ensemble(asked, out)
-    with progress.patients(patients) as told:
-        new = run.run(workers=workers, scheduler=scheduler, progress=told)
-    say(terminal.simulation(run.open(), run.folder, new))
+    with ExitStack() as results:
+        if report:
+            compared.check_report(report)
+        page = results.enter_context(output.new_file(report)) if report else None
+        asked = Asked(registry.content, disease, regimen, patients, days, seed, rtol, keep)
+        run = Ensemble(asked, out)
+        with progress.patients(patients) as told:
+            new = run.run(workers=workers, scheduler=scheduler, progress=told)
+        scores = registry.disease(disease).scores
+        if page:
+            simulated.write(run.open(), scores, output.typed(), page)
+    say(terminal.simulation(run.open(), run.folder, new, scores))
 
 
 @app.command(rich_help_panel=MODEL)

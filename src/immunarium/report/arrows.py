@@ -48,7 +48,7 @@ def path(name: str, model: Model, tables: ByHistology, others: Iterable[str]) ->
     UnknownNameError
         The model has no such name; the message offers the nearest.
     """
-    things = _things(model)
+    things = everything(model)
     if name in model.modules:
         return _module(name, model, tables)
     if name in things:
@@ -63,7 +63,8 @@ def law(thing: Formula) -> str:
     return "; ".join(lines).replace("self.", "").replace("return ", "")
 
 
-def _things(model: Model) -> dict[str, Ref]:
+def everything(model: Model) -> dict[str, Ref]:
+    """Everything in a model that has a path of its own."""
     laws = {**model.reactions, **model.relaxations}
     return {**model.offers(), **model.needs, **model.covariates, **laws}
 

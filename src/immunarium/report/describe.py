@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -14,9 +15,12 @@ from immunarium.parameters import WEAKEST_FIRST
 from immunarium.report.arrows import value
 from immunarium.report.scorecard import number, span
 from immunarium.report.terminal import fields, plain
+from immunarium.report.text import unit_read
+from immunarium.trial.scales import responding
 
 if TYPE_CHECKING:
     from immunarium.trial.protocol import Trial
+    from immunarium.trial.scales import Scale
 
 
 def therapy(t: Therapy) -> RenderableType:
@@ -67,15 +71,39 @@ def numbers_cited(t: Therapy) -> pd.DataFrame:
 def disease(d: Disease) -> RenderableType:
     """Describe a disease: its histologies, who can have it, and its modules."""
     histologies = plain("histology", "share where a study gives none")
-    for name in d.histologies:
+    for name in filter(None, d.histologies):
         histologies.add_row(name, number(d.shares.get(name, 0.0)))
+    scores = plain("score", "a response is", "read from")
+    for name, path in d.scores.items():
+        scores.add_row(name, responding(name), path)
     bounds = plain("plausible if", "lies in", "because")
     for b in d.plausible:
         bounds.add_row(b.path, f"{b.at_least:g} … {b.at_most:g}", b.why)
-    modules = plain("module", "what")
+    kinds: dict[str, list[str]] = {}
     for name, module in d.model.modules.items():
-        modules.add_row(name, (type(module).__doc__ or "").split("\n")[0])
-    return _page(d.name, d.summary, histologies, bounds, modules)
+        kinds.setdefault((type(module).__doc__ or "").split("\n")[0], []).append(name)
+    modules = plain("module", "what")
+    for what, names in kinds.items():
+        modules.add_row(", ".join(names), what)
+    tables = (histologies, scores, bounds, modules)
+    return _page(d.name, d.summary, *(x for x in tables if x.row_count))
+
+
+def scale(s: Scale, diseases: Iterable[Disease]) -> RenderableType:
+    """Describe a scale: its range and error, what a response is, and which diseases have it."""
+    least, most = (number(x) if math.isfinite(x) else "no limit" for x in (s.low, s.high))
+    better = "lower" if s.lower else "higher"
+    error = f"SD {number(s.sd)}" if s.sd > 0 else f"CV {number(100 * s.cv)} %" if s.cv > 0 else ""
+    about = [
+        ("range", f"{least} to {most}{unit_read(s.unit)}; {better} is better"),
+        ("error of a rater", error or "none"),
+        ("a response is", responding(s.name)),
+        ("evidence", s.evidence),
+        ("source", s.source),
+        ("note", s.note),
+        ("rated in", ", ".join(d.name for d in diseases if s.name in d.scores)),
+    ]
+    return _page(s.name, "A scale that raters write down at visits.", fields(about))
 
 
 def study(t: Trial) -> RenderableType:

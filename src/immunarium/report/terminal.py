@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from immunarium.report.designed import Told, told
 from immunarium.report.endpoints import endpoints
 from immunarium.report.outcome import ENDPOINTS, asked, scored
 from immunarium.report.scorecard import explained, groups, number
-from immunarium.report.text import listed
+from immunarium.report.text import listed, span
 from immunarium.report.warned import extrapolated, warned
 
 if TYPE_CHECKING:
@@ -190,8 +190,18 @@ def left_out(plan: Calibration, record: LeftOut) -> RenderableType:
     return Group(Text(plan.title, "bold"), table, Text(told, "dim"))
 
 
-def simulation(run: xr.Dataset, folder: Path, new: bool) -> RenderableType:
-    """Sum a run up: doses, deaths and worst grades; ``new`` tells whether it was not there yet."""
+def simulation(
+    run: xr.Dataset, folder: Path, new: bool, scored: Mapping[str, str]
+) -> RenderableType:
+    """Sum a run up: scores, doses, deaths and worst grades.
+
+    Parameters
+    ----------
+    new : bool
+        Whether it was not there yet.
+    scored : mapping of str to str
+        Paths of the disease's scores, by name.
+    """
     out = plain("", "patients", "any", "grade ≥ 3", right=(1, 2, 3))
     n = run.sizes["patient"]
     given, asked = (float(run[f"doses_{x}"].mean()) for x in ("given", "asked"))
@@ -211,7 +221,25 @@ def simulation(run: xr.Dataset, folder: Path, new: bool) -> RenderableType:
     said = run.attrs.get("warnings", "").splitlines()
     if "patient.age" in run:
         said += extrapolated(np.atleast_1d(run["patient.age"]))
-    return Group(out, *map(Text, (*_failures(run), *said, *lines)))
+    courses = [_courses(run, scored), ""] if scored else []
+    return Group(*courses, out, *map(Text, (*_failures(run), *said, *lines)))
+
+
+def _courses(run: xr.Dataset, scored: Mapping[str, str]) -> Table:
+    """Show the scores of a run at the start, at four weeks and at the end."""
+    time = run["time"].to_numpy() / 24
+    days = [0.0, *(d for d in (28.0,) if d < time[-1]), float(time[-1])]
+    out = plain("median [5–95 %]", *(f"day {d:.0f}" for d in days), right=range(1, 4))
+    for name, path in scored.items():
+        if path in run and "patient" in run[path].dims:
+            at = run[path].isel(time=[int(np.abs(time - d).argmin()) for d in days])
+            low, middle, high = (at.quantile(q, "patient").to_numpy() for q in (0.05, 0.5, 0.95))
+            per, unit = (1e-3, " g/L") if at.attrs.get("units") == "mg/L" else (1.0, "")
+            out.add_row(name, *(
+                f"{number(per * m)}{unit} [{span((per * a, per * b))}]"
+                for a, m, b in zip(low, middle, high, strict=True)
+            ))  # fmt: skip
+    return out
 
 
 def _failures(run: xr.Dataset) -> list[str]:

@@ -254,9 +254,11 @@ def _check_events(endpoint: Endpoint) -> None:
     other = {*endpoint.adverse, *(said.text for said in endpoint.rated)}
     for event in endpoint.events:
         if event not in (*own, *other) and not re.search("[<>]", event):
+            name = re.split(r" (?:improved|worsened)\b", event)[0]
+            near = did_you_mean(name, scales()) if name != event else did_you_mean(event, own)
             raise EndpointError(
-                f"Endpoint {endpoint.name!r}: unknown event {event!r}."
-                f"{did_you_mean(event, own)} A condition looks like 'hypotension grade >= 3'."
+                f"Endpoint {endpoint.name!r}: unknown event {event!r}.{near} A condition looks "
+                f"like 'hypotension grade >= 3', and what is said of a score like 'QMG improved by 3'."
             )
         if event in GOOD and event not in EVENTS and len(endpoint.events) > 1:
             raise EndpointError(f"Endpoint {endpoint.name!r}: {event!r} goes with no other event.")

@@ -6,13 +6,30 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from immunarium.dosing import warnings
+from immunarium.dosing import ResolvedDose, warnings
 from immunarium.dosing.ticks import time_text
 from immunarium.trial.chart import Bools, Column, Rows
 from immunarium.trial.decisions import STRETCHED, WARNED, Log
 
 Warned = tuple[Bools, str]
 _NONE: Mapping[str, Warned] = {}
+
+
+def stretched(doses: Sequence[ResolvedDose]) -> list[str]:
+    """Say which infusions a label makes longer than was asked, in the first patient, by drug."""
+    said: dict[str, str] = {}
+    for dose in doses:
+        if not dose.counts or dose.limit is None or not len(dose.limit):
+            continue
+        lasts = int(dose.duration if dose.lasts is None else dose.lasts[0])
+        if lasts > dose.asked > 0:
+            said.setdefault(
+                dose.drug,
+                f"Warning: {dose.drug} over {time_text(dose.asked)} is faster than labelled "
+                f"(at most {dose.limit[0]:.0f} mL/h in the typical patient), so it is given over "
+                f"{time_text(lasts)}.",
+            )
+    return list(said.values())
 
 
 def note(

@@ -23,6 +23,7 @@ from immunarium.trial import assess
 from immunarium.trial.bench import Bench, Progress
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.ctcae import read_grades
+from immunarium.trial.notices import stretched
 from immunarium.trial.observe import ticks
 from immunarium.trial.protocol import Arm, Trial, TrialError
 from immunarium.trial.risks import with_draws
@@ -185,7 +186,15 @@ class Simulation:
             "notice": NOTICE,
             "coordinates": "histology",
             "warnings": "\n".join(
-                filter(None, (*told(self.doses), *self._cautions(), self.disease.caveat))
+                filter(
+                    None,
+                    (
+                        *told(self.doses),
+                        *stretched(self.doses),
+                        *self._cautions(),
+                        self.disease.caveat,
+                    ),
+                )
             ),
         }
 
