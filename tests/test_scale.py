@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
+N = 40
 WORDS = [
     "simulate", "aldesleukin 600000 IU/kg IV over 15 min q8h x 2", "--in", "metastatic_cancer",
-    "--patients", "160", "--days", "1", "--rtol", "1e-3", "--keep", "quantiles",
+    "--patients", str(N), "--days", "1", "--rtol", "1e-3", "--keep", "quantiles",
 ]  # fmt: skip
 SMALL = """
 import immunarium.trial.ensemble as e
@@ -89,7 +90,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert run.returncode == 0, stderr
     assert "No fluids, pressors or holds are given beyond what the regimen says." in stdout
     assert stderr.count("\n") == 1
-    assert stderr.startswith("160 patients followed, 0 failed, in ")
+    assert stderr.startswith(f"{N} patients followed, 0 failed, in ")
     return out
 
 
@@ -107,7 +108,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(whole: Path, tmp_path: Path) -> 
         until(lambda: patients(out))
         family = [child.pid for child in psutil.Process(run.pid).children(recursive=True)]
         run.kill()
-    assert 0 < patients(out) < 160
+    assert 0 < patients(out) < N
     until(lambda: all(gone(pid) for pid in family))  # no worker outlives it
     with simulation(out, "--workers", "1") as run:
         stdout, stderr = run.communicate()
@@ -131,7 +132,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(whole: Path, tmp_path: 
     assert stdout == ""
     assert stderr.count("\n") == 1, stderr
     assert stderr.startswith("Interrupted. ")
-    assert f"{patients(out)} of 160 patients are kept in {out}" in stderr
+    assert f"{patients(out)} of {N} patients are kept in {out}" in stderr
     with simulation(out, "--workers", "2") as run:
         assert run.wait() == 0
     assert contents(out) == contents(whole)
@@ -156,7 +157,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(whole: Path, tmp_pat
             with held(out, "--scheduler", address) as run:
                 until(lambda: patients(out))
                 one.kill()
-                assert patients(out) < 160
+                assert patients(out) < N
                 (tmp_path / "go-on").touch()
                 _, stderr = run.communicate()
     assert run.returncode == 0, stderr
