@@ -197,7 +197,10 @@ def explain(
         int | None, typer.Option(help="Number of one of them, looked at alone.", min=0)
     ] = None,
     endpoint: Annotated[
-        str, typer.Option(help="What a patient has or has not: response, 'grade >= 3' …")
+        str,
+        typer.Option(
+            help="What a patient has or has not: 'grade >= 3', 'QMG improved by 3 at 14 d' …"
+        ),
     ] = "response",
     arm: Annotated[str | None, typer.Option(help="The first by default.")] = None,
     pool: Annotated[int, typer.Option(help="Virtual patients.")] = 400,

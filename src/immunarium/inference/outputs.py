@@ -17,6 +17,7 @@ from immunarium.trial import Observable, Target, Trial, assess, hours
 from immunarium.trial.bench import Bench
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.protocol import FORETELLING
+from immunarium.trial.rated import read_score
 from immunarium.trial.score import summarise
 
 Floats = NDArray[np.float64]
@@ -67,7 +68,8 @@ def outputs(names: Iterable[str], trial: Trial, graph: Graph, arm: str) -> tuple
     ----------
     names : iterable of str
         An endpoint (``response``, ``grade >= 3``), the id of a target of the trial, a reading
-        (``nadir of haemodynamics.MAP``, ``value of lak.host at 14 d``) or a condition
+        (``nadir of haemodynamics.MAP``, ``value of lak.host at 14 d``), what is said of a score
+        (``QMG improved by 3 at 14 d``; at any visit without a time) or a condition
         (``hypotension grade >= 3``).
 
     Raises
@@ -101,12 +103,16 @@ def _output(name: str, trial: Trial, graph: Graph, arm: str) -> Output:
         return _of_target(targets[name])
     if found := _READING.fullmatch(name):
         return _of_reading(name, found, graph, arm)
+    said, _, at = name.partition(" at ")
+    if read_score(said):
+        observable = Observable("share", said, at=hours(at) if at else float("nan"))
+        return Output(name, "% of patients", _target(name, observable, "%", arm))
     if not re.search(r"[<>=]", name):
         near = did_you_mean(name, [*ENDPOINTS, *targets])
         raise SensitivityError(
             f"Unknown endpoint {name!r}.{near} Write one of {', '.join(ENDPOINTS)}, the id of a "
-            f"target, a reading like 'nadir of haemodynamics.MAP', or a condition like "
-            f"'hypotension grade >= 3'."
+            f"target, a reading like 'nadir of haemodynamics.MAP', what is said of a score like "
+            f"'QMG improved by 3 at 14 d', or a condition like 'hypotension grade >= 3'."
         )
     return Output(name, "% of patients", _target(name, Observable("share", name), "%", arm))
 

@@ -258,7 +258,7 @@ def _check_events(endpoint: Endpoint) -> None:
             near = did_you_mean(name, scales()) if name != event else did_you_mean(event, own)
             raise EndpointError(
                 f"Endpoint {endpoint.name!r}: unknown event {event!r}.{near} A condition looks "
-                f"like 'hypotension grade >= 3', and what is said of a score like 'QMG improved by 3'."
+                f"like 'hypotension grade >= 3', what is said of a score like 'QMG improved by 3'."
             )
         if event in GOOD and event not in EVENTS and len(endpoint.events) > 1:
             raise EndpointError(f"Endpoint {endpoint.name!r}: {event!r} goes with no other event.")
