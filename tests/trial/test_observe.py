@@ -123,3 +123,10 @@ def test_a_tail_counts_ties_half(target: Target) -> None:
 def test_a_reading_that_fails_in_one_patient_spoils_no_median(target: Target) -> None:
     t = replace(target, observable=Observable("median", "peak", PLASMA))
     assert score(t, np.array([1.0, 2.0, np.nan, 3.0]), 3, Replicates(1, 50)).simulated == 2.0
+
+
+@pytest.mark.parametrize("when", [{"at": 24.0}, {"span": (0.0, 24.0)}])
+def test_a_share_of_a_condition_is_not_read_at_a_time(trial: Trial, target: Target, when) -> None:
+    asked = Observable("share", "drug.plasma > 1 mg/L", **when)
+    with pytest.raises(TrialError, match="over the whole follow-up"):
+        probe(replace(target, observable=asked, unit="%"), trial.disease.model.graph, {}, 100.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -114,6 +115,13 @@ def ticks(time: float) -> int:
 
 
 def _share(target: Target, condition: Condition, until: float) -> Probe:
+    o = target.observable
+    if o.span != (0.0, math.inf) or not math.isnan(o.at):
+        raise TrialError(
+            f"The share of patients with {o.take!r} is over the whole follow-up: leave out "
+            f"'within' and 'at', or say it in the condition, like 'and day >= 14'."
+        )
+
     def read(cohort: Cohort) -> Floats:
         return cohort.ever_any(condition).astype(np.float64)
 
