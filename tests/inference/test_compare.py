@@ -137,6 +137,31 @@ def test_a_trough_that_no_dose_reaches_is_not_made_up(kept):
     assert np.isnan(missing)
 
 
+def test_who_is_above_the_level_untreated_needs_no_dose_and_nobody_else(kept):
+    tried, troughs = np.array([0.0, 1.0, 2.0]), np.array([3.0, 6.0, 7.0])
+    assert finder._needed(tried, troughs, 3.0) == 0.0
+    assert finder._needed(tried, troughs, 4.5) == pytest.approx(0.5)
+    assert kept.tried[0] == 0.0
+    assert kept.troughs["2 w"][:, 0] == pytest.approx(0.0, abs=1e-9)  # nothing is infused
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"intervals": ()}, "Write intervals"),
+        ({"intervals": ("3 w", "0 w")}, "every 3 w, 0 w"),
+        ({"of": "igg.total,igg.infused"}, "has no 'igg.total,igg.infused'"),
+        ({"level": np.nan}, "no level"),
+        ({"between": (2, 1)}, "cannot be tried"),
+    ],
+)
+def test_a_trough_that_cannot_be_looked_for_is_told(changed, message):
+    disease, therapies = registry.content(HEALTHY)
+    usual = {"of": "igg.total", "level": 8, "unit": "g/L", "intervals": ("3 w",), "between": (1, 2)}
+    with pytest.raises(ImmunoError, match=message):
+        finder.trough(disease, therapies, "ivig ? g/kg IV", **usual | changed)
+
+
 @pytest.mark.parametrize(
     ("asked_for", "message"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from immunarium.core import Disease, ImmunoError, Therapy
+from immunarium.core import Disease, ImmunoError, Therapy, UnknownNameError, did_you_mean
 from immunarium.core.progress import Progress
 from immunarium.core.units import factor
 from immunarium.dosing import Regimen, ticks
@@ -39,7 +40,7 @@ class Trough:
     dose : str
         What is given, with ``?`` for the amount.
     tried : ndarray, shape (doses,)
-        Amounts that were given to everybody.
+        Amounts that were given to everybody, none of it first.
     troughs : mapping of str to ndarray, shape (patients, doses)
         By interval: just before the last dose.
     needed : DataFrame
@@ -92,8 +93,8 @@ def trough(
 ) -> Trough:
     """Find for each patient the dose whose trough is a level, for each of some intervals.
 
-    Everybody is given doses of a geometric grid; the trough rises with the dose, so that each
-    patient's own dose lies between two of them.
+    Everybody is given nothing, and doses of a geometric grid; the trough rises with the dose, so
+    that each patient's own dose lies between two of them.
 
     Parameters
     ----------
@@ -113,18 +114,8 @@ def trough(
     ImmunoError
         A text without ``?``, an amount, interval, quantity or unit that cannot be.
     """
-    low, high = between
-    if dose.count("?") != 1:
-        raise TroughError(
-            f"'{dose}' should have one '?' for the amount that is looked for, like "
-            f"'ivig ? g/kg IV'."
-        )
-    if not 0 < low < high or high / low > WIDEST:
-        raise TroughError(
-            f"The doses {low:g} to {high:g} cannot be tried. Write two that rise, the first above "
-            f"0, at most {WIDEST:g}-fold apart, like 0.1..2."
-        )
-    tried = np.geomspace(low, high, POINTS)
+    _check(disease, dose, of, level, intervals, between)
+    tried = np.append(0.0, np.geomspace(*between, POINTS))
     who = Population.sample(disease, patients, seed)
     troughs: dict[str, Floats] = {}
     counts: dict[str, int] = {}
@@ -160,6 +151,38 @@ def trough(
     )
 
 
+def _check(
+    disease: Disease,
+    dose: str,
+    of: str,
+    level: float,
+    intervals: Sequence[str],
+    between: tuple[float, float],
+) -> None:
+    """Refuse what cannot be looked for."""
+    if dose.count("?") != 1:
+        raise TroughError(
+            f"'{dose}' should have one '?' for the amount that is looked for, like "
+            f"'ivig ? g/kg IV'."
+        )
+    low, high = between
+    if not 0 < low < high or high / low > WIDEST:
+        raise TroughError(
+            f"The doses {low:g} to {high:g} cannot be tried. Write two that rise, the first above "
+            f"0, at most {WIDEST:g}-fold apart, like 0.1..2."
+        )
+    if not math.isfinite(level):
+        raise TroughError(f"The trough {level:g} is no level. Write a number, like 8.")
+    if not intervals or not all(map(ticks, intervals)):
+        raise TroughError(
+            f"Doses cannot be given every {', '.join(intervals) or '…'}. Write intervals, like "
+            f"'3 w, 4 w'."
+        )
+    units = disease.model.graph.units
+    if of not in units:
+        raise UnknownNameError(f"{disease.name} has no {of!r}.{did_you_mean(of, units)}")
+
+
 def _unit(dose: str) -> str:
     return dose.split("?", 1)[1].split()[0]
 
@@ -179,7 +202,8 @@ def _troughs(
     """Value at the end of the last interval, shape (patients, doses)."""
     out: list[Floats] = []
     for k, amount in enumerate(tried):
-        regimen = Regimen.parse(text.replace("?", f"{amount:.6g}"))
+        given = text.replace("?", f"{amount:.6g}") if amount else "none"
+        regimen = Regimen.parse(given)
         run = Simulation(disease, therapies, regimen, days=until / 24, rtol=RTOL, keep=of)
         scale = factor(run.bench.graph.units[of], unit)
         told(k * len(who), len(tried) * len(who))
@@ -193,8 +217,7 @@ def _needed(tried: Floats, troughs: Floats, level: float) -> float:
     if np.isnan(troughs).any() or rising[-1] < level:
         return np.nan
     if rising[0] >= level:
-        slope = (rising[1] - rising[0]) / (tried[1] - tried[0])
-        return max(0.0, float(tried[0] - (rising[0] - level) / slope)) if slope > 0 else 0.0
+        return 0.0
     return float(np.interp(level, rising, tried))
 
 

@@ -55,7 +55,7 @@ def write(result: Compared | Trough, command: str, path: Path) -> None:
     chart = Charts()
     title, answer, tables = _words(result)
     words = dict(
-        title=title, answer=answer, command=command, notice=NOTICE, tables=tables,
+        title=title, lead="", answer=answer, command=command, notice=NOTICE, tables=tables,
         figures=[chart(figure, shows) for figure, shows in figures],
         banded=len(getattr(result, "regimens", ())) <= draw.BANDS,
         regimens=list(getattr(result, "regimens", {}).items()), manifest=_manifest(result),
@@ -94,9 +94,9 @@ def _words(result: Compared | Trough) -> tuple[str, str, list[dict[str, Any]]]:
     title = f"{dose}: the dose that keeps {draw.named(result.path)} at {level}"
     answer = (
         f"The trough is read before the next dose, after the number of doses in the table. "
-        f"Doses of {number(result.tried[0])} to {number(result.tried[-1])} {result.amount_unit} "
-        f"were tried in the same {result.patients} virtual patients of {result.disease}. Who is at "
-        f"the level untreated needs none, and counts in medians."
+        f"Nothing, and {number(result.tried[1])} to {number(result.tried[-1])} "
+        f"{result.amount_unit} were tried in the same {result.patients} virtual patients of "
+        f"{result.disease}. Who is at the level untreated needs none, and counts in medians."
     )
     return title, answer, [_intervals(result)]
 
