@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from immunarium.trial.lesions import Readings, diameter, read_lesions
-from immunarium.trial.response import best_change, best_response, first_day
+from immunarium.trial.response import best_change, best_response
 from immunarium.trial.visits import Visits
 from immunarium.trial.who import who
 
@@ -81,14 +81,6 @@ def test_best_change_stops_at_progression() -> None:
     codes = np.array([["SD", "PD", "PR"], ["PD", "PR", "PR"], ["NE", "SD", "NE"]])
     assert best_change(change, codes) == pytest.approx([-0.4, 0.5, -0.2])
     assert np.isnan(best_change(np.full((1, 2), np.nan), np.array([["NE", "NE"]])))[0]
-
-
-def test_the_first_day_of_a_response_is_that_of_its_visit() -> None:
-    codes = np.array([["SD", "PR", "CR"], ["PD", "SD", "NE"]])
-    days = np.array([[27.0, 58.0, 84.0], [29.0, 55.0, 84.0]])
-    assert first_day(codes, days, ("CR", "PR"))[0] == 58.0
-    assert np.isnan(first_day(codes, days, ("CR", "PR"))[1])
-    assert first_day(codes, days, ("PD",))[1] == 29.0
 
 
 def test_a_sphere_of_half_a_millilitre_is_ten_millimetres() -> None:

@@ -7,10 +7,8 @@ import pytest
 
 from immunarium.core import ImmunoError
 from immunarium.trial.scales import (
-    adjusted_incat,
     from_items,
     items,
-    platelet_response,
     responds,
     scale,
     scales,
@@ -137,34 +135,3 @@ def test_sri_4_needs_all_four(
 ) -> None:
     got = sri4((one(sledai[0]), one(sledai[1])), (one(pga[0]), one(pga[1])), one(new_a), one(new_b))
     assert bool(got[0]) is answer
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "legs", "points"),
-    [(1, 0, 2, 3), (0, 1, 2, 2), (2, 1, 2, 3), (1, 2, 2, 4), (3, 0, 0, 0)],
-)
-def test_the_adjusted_incat_does_not_count_arms_between_0_and_1(
-    before: int, now: int, legs: int, points: int
-) -> None:
-    assert adjusted_incat((one(before), one(now)), one(legs))[0] == points
-
-
-@pytest.mark.parametrize(
-    ("baseline", "counts", "answer"),
-    [
-        (10, [120, 130, 90], "CR"),
-        (10, [120, 60, 40], "R"),
-        (10, [120, 20, 20], "NR"),
-        (10, [35, NOT, 31], "R"),
-        (20, [35, 35, 35], "NR"),
-        (10, [NOT, NOT, NOT], "NR"),
-    ],
-)
-def test_a_platelet_response_is_there_twice_a_week_apart(
-    baseline: float, counts: list, answer: str
-) -> None:
-    days = np.array([[4.0, 11.0, 25.0]])
-    assert platelet_response(one(baseline), np.array([counts]), days)[0] == answer
-    if answer == "CR":
-        sooner = np.array([[4.0, 8.0, 10.0]])
-        assert platelet_response(one(baseline), np.array([counts]), sooner)[0] == "NR"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from immunarium.trial.lesions import CR, NE, NN, PD, PR, SD, Bools, Codes, Floats
+from immunarium.trial.lesions import CR, NE, NN, PD, PR, SD, Codes, Floats
 from immunarium.trial.recist import recist
 from immunarium.trial.visits import RECIST, WHO
 from immunarium.trial.visits import Visits as Visits
@@ -65,10 +65,3 @@ def best_change(change: Floats, codes: Codes) -> Floats:
     late = np.cumsum(codes == PD, axis=1) - (codes == PD) > 0
     deepest = np.where(late | np.isnan(change), np.inf, change).min(axis=1, initial=np.inf)
     return np.where(np.isfinite(deepest), deepest, np.nan)
-
-
-def first_day(codes: Codes, days: Floats, wanted: tuple[str, ...]) -> Floats:
-    """Day of the first visit with one of some responses; NaN for who never has it."""
-    found: Bools = np.isin(codes, wanted)
-    first = days[np.arange(len(days)), found.argmax(axis=1)]
-    return np.where(found.any(axis=1), first, np.nan)

@@ -26,7 +26,6 @@ _FOLDER = Path(__file__).parent
 EVIDENCE = ("measured", "label", "assumed")
 _ROUNDING = 1e-9
 PGA_WORSE, SLEDAI_BETTER = 0.3, 4.0  # points, of SRI-4 (doi:10.1002/art.24698)
-APART = 7.0  # days between two platelet counts that both must show the response
 
 
 @dataclass(frozen=True)
@@ -249,41 +248,3 @@ def sri4(
     worse = pga[1] - pga[0] >= PGA_WORSE - _ROUNDING
     seen = ~np.isnan(pga[0]) & ~np.isnan(pga[1])
     return better & seen & ~worse & (new_bilag_a == 0) & (new_bilag_b <= 1)
-
-
-def adjusted_incat(arms: tuple[Floats, Floats], legs: Floats) -> Floats:
-    """INCAT in which an arm score that moves between 0 and 1 counts as unchanged (ICE study).
-
-    Parameters
-    ----------
-    arms : pair of ndarray
-        At the baseline, and now.
-    legs : ndarray
-        Now.
-    """
-    before, now = arms
-    return np.where((before <= 1) & (now <= 1), before, now) + legs
-
-
-def platelet_response(baseline: Floats, counts: Floats, days: Floats) -> NDArray[np.str_]:
-    """Response of immune thrombocytopenia: ``CR``, ``R`` or ``NR``.
-
-    Parameters
-    ----------
-    baseline : ndarray, shape (patients,) [1e9/L]
-    counts : ndarray, shape (patients, visits) [1e9/L]
-        Without rescue and bleeding; NaN where nobody counted.
-    days : ndarray, shape (patients, visits) [d]
-    """
-    complete, partial = (
-        _twice(responds(name, baseline[:, None], counts), days)
-        for name in ("platelet complete response", "platelet response")
-    )
-    return np.select([complete, partial], ["CR", "R"], "NR")
-
-
-def _twice(there: Bools, days: Floats) -> Bools:
-    """Whether it is there on two occasions a week or more apart."""
-    first = np.where(there, days, np.inf).min(axis=1)
-    last = np.where(there, days, -np.inf).max(axis=1)
-    return last - first >= APART

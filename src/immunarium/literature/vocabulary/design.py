@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt, ValidationInfo, field_validator
@@ -23,9 +24,9 @@ from immunarium.trial.design import Crossover, Design, Escalation, Parallel, Wit
 
 
 class _DesignOfFile(Section):
+    @abstractmethod
     def made(self) -> Design:
         """The design of a trial."""
-        raise NotImplementedError
 
     def check(self, known: Known) -> None:
         """Make it."""
