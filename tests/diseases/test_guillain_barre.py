@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from immunarium import registry
+from immunarium.core import indicator, symbols
 from immunarium.literature import load_study
-from immunarium.population import Population
+from immunarium.population import Eligible, Population
+from immunarium.population.checks import checks
 from immunarium.trial import run_trial
 
 DISEASE = registry.disease("guillain_barre")
@@ -28,6 +30,14 @@ def treated():
 def test_the_lead_in_of_the_disease_is_that_of_the_nerve():
     typical = Population.typical(DISEASE).table.iloc[0]
     assert typical["acute_nerve.lead_in"] == DISEASE.lead_in
+
+
+def test_a_condition_on_what_is_infused_finds_nothing_infused_at_the_start():
+    infused = "igg.infused_now"
+    none = Eligible("nothing", indicator(1.0 - DISEASE.model.graph.value(infused)))
+    (check,) = checks((), (none,), DISEASE.model, led=True)
+    assert not symbols(check.value)
+    assert Population.typical(registry.disease("healthy")).at_start(infused) == 0
 
 
 def test_who_enters_cannot_walk_unaided(treated):

@@ -201,6 +201,7 @@ def test_what_cannot_be_given_says_what_to_write(text: str, says: str, therapies
         ("pe 1 PV over 2 h once with 70 % FFP and 20 % saline", "70", "make 90 %, not 100 %"),
         ("pill 1 mg IV once with saline", "saline", "Only a procedure has a fluid"),
         ("pill 1 mg over 2 h once", "over", "A route is one of IV, SC."),
+        ("pe 0.02 PV/kg over 2 h once with FFP", "PV/kg", "PV is the patient's own plasma volume"),
     ],
 )
 def test_an_error_points_at_the_word(text: str, word: str, hint: str):

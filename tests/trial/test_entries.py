@@ -103,6 +103,15 @@ def test_a_stretched_infusion_is_written_down_with_its_reason(follow):
     assert follow("label", DOSES.replace("1 h", "20 h")).decisions.empty
 
 
+def test_what_is_stopped_is_the_next_dose_not_the_rest_of_one_that_runs(follow):
+    stopped = follow("label", "pill 0.2 mg/kg IV q1h x 2; stop pill when day > 0")
+    once = follow("label", "pill 0.2 mg/kg IV once; hold pill when day >= 9")
+    assert (once.doses["hours"] > 1).all()  # it runs when the next is due
+    assert (stopped.given[:, 1] == 2).all()
+    drug, alone = (c.recorded["drug.plasma"][:, c.times == 4.0] for c in (stopped, once))
+    np.testing.assert_allclose(drug, alone, rtol=5e-3, atol=1e-9)
+
+
 def test_what_is_given_at_once_has_no_pace_to_slow(follow):
     with pytest.raises(TrialError, match="is no infusion, so it has no pace"):
         follow("split", "pill 0.2 mg/kg IV daily x 3; slow pill to 50 % when day >= 1")

@@ -302,6 +302,8 @@ def unit_name(unit: str) -> str:
         raise RegimenError("An amount needs a unit, as in '720000 IU/kg'.")
     if len(per) > 1 or (per and per[0] not in _PER):
         raise RegimenError("An amount may be per kg or per m² only; give the whole of it, no rate.")
+    if base == "PV" and per:
+        raise RegimenError("PV is the patient's own plasma volume: write it without 'per'.")
     return f"{base}/{_PER[per[0]]}" if per else base
 
 

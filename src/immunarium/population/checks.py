@@ -67,14 +67,14 @@ def bounded(bound: Bound, model: Model, led: bool = False) -> Check:
     limits = ((">=", bound.at_least), ("<=", bound.at_most))
     limit = ", ".join(f"{op} {x:g} {unit}".rstrip() for op, x in limits if np.isfinite(x))
     why = f" ({bound.why})" if bound.why else ""
-    value = at_start(graph.value(bound.path), model)
+    value = at_start(graph.value(bound.path), model, led)
     return Check(f"{bound.path} {limit}{why}", value, bound.at_least, bound.at_most)
 
 
-def at_start(value: Expr, model: Model) -> Expr:
+def at_start(value: Expr, model: Model, led: bool = False) -> Expr:
     """Write a quantity over the columns of a population's table; nothing is being given."""
     nothing_given = dict.fromkeys(model.graph.inputs, const(0.0))
-    return substitute(value, {**model.graph.derived, **nothing_given})
+    return substitute(value, {**({} if led else model.graph.derived), **nothing_given})
 
 
 def checks(
@@ -96,7 +96,7 @@ def _asked(eligible: Eligible, model: Model, led: bool) -> Expr:
     """Return what a condition looks at: 1 where it holds, or a column that a rater fills."""
     if eligible.holds is None:
         return symbol(eligible.text)
-    return eligible.holds if led else at_start(eligible.holds, model)
+    return at_start(eligible.holds, model, led)
 
 
 def refused(checks: list[Check], columns: Columns, looked_at: list[bool]) -> NDArray[np.intp]:

@@ -163,10 +163,12 @@ class Population:
 
     @cached_property
     def baseline(self) -> Columns:
-        """Every covariate and parameter, and every state at day 0, by path; shape (patients,)."""
+        """Every covariate and parameter, and every state and input at day 0; shape (patients,)."""
         columns = {c: self.table[c].to_numpy() for c in self.table.columns if c != "histology"}
-        states = self.model.graph.states
-        return columns | self._derived | dict(zip(states, self.initial().T, strict=True))
+        graph, at_day_0 = self.model.graph, self.initial().T
+        nothing_given = dict.fromkeys(graph.inputs, np.zeros(len(self)))
+        states = dict(zip(graph.states, at_day_0, strict=True))
+        return columns | self._derived | states | nothing_given
 
     @cached_property
     def graph(self) -> Graph:

@@ -157,8 +157,10 @@ class Chart:
         }
 
     def pending(self, rows: Rows, tick: int) -> Bools:
-        """Which doses of some patients are still to come, now or later."""
-        return (self.tick[rows] >= tick) & (self.code[rows] == PENDING)
+        """Which doses of some patients are still to come, now or later; one that runs is not."""
+        begins = self.tick[rows][:, self.of]
+        later = (self.tick[rows] >= tick) & (begins >= tick)
+        return later & (self.code[rows] == PENDING)
 
     def amounts(self) -> Floats:
         """What is given of each dose, shape (patients, columns)."""
