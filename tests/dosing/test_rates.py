@@ -11,7 +11,7 @@ import pytest
 from immunarium.core import Label, RouteTarget, TableError, Therapy
 from immunarium.dosing import Regimen, ResolvedDose, resolve
 from immunarium.dosing.entries import PUMP
-from immunarium.dosing.ticks import HOUR, MINUTE
+from immunarium.dosing.ticks import HOUR, MINUTE, RegimenError
 
 WEIGHTS = np.array([12.0, 41.6, 55.0, 70.0, 100.0, 140.0])
 PATIENTS = pd.DataFrame({"patient.weight": WEIGHTS, "patient.share": np.full(6, 0.5)})
@@ -92,6 +92,12 @@ def test_an_infusion_asked_for_too_fast_takes_as_long_as_the_limit_wants(therapi
     assert (hours < np.maximum(4, 10 * WEIGHTS / LIMIT) + PUMP / HOUR).all()
     assert hours[0] == 4  # 120 mL in a child
     assert dose.asked == dose.duration - (dose.lasts.max() - 4 * HOUR)
+
+
+@pytest.mark.parametrize("over", ["", " over 1 h"])
+def test_a_dose_that_would_run_for_more_than_a_century_is_refused(over, therapies):
+    with pytest.raises(RegimenError, match=r"more than a century. Write a smaller dose"):
+        stretches(f"globulin 1e12 g/kg IV{over} once", therapies)
 
 
 def test_a_slow_infusion_is_given_as_asked(therapies):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from immunarium.core import Graph, Label, Therapy, UnitError
 from immunarium.dosing.parts import Dose
-from immunarium.dosing.ticks import HOUR, MINUTE, RegimenError
+from immunarium.dosing.ticks import HOUR, LONGEST, MINUTE, RegimenError
 
 SIZES = {"kg": "patient.weight", "m²": "patient.bsa"}
 """What a dose per kg or per m² is multiplied with; covariates in kg and m²."""
@@ -136,6 +136,8 @@ def _paces(
     )
     if label.limit:
         limit = limit * column(dose, label.limit, patients)
+    if (volume / limit * HOUR > LONGEST).any():
+        raise RegimenError(f"'{dose}' would run for more than a century. Write a smaller dose.")
     if dose.over:
         least = _rounded(volume / limit)
         yield Pace(one, zero, np.maximum(dose.duration, least), limit)

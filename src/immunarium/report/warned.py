@@ -20,10 +20,9 @@ ADULT = 18.0
 def warned(result: TrialResult) -> list[str]:
     """List what a reader of a trial's result must know of its arms, with counts of patients."""
     lines = [line for arm in result.arms.values() for line in _arm(arm.label, arm.decisions)]
-    young = (
-        [] if result.population is None else extrapolated(result.population.table["patient.age"])
-    )
-    return [*lines, *young]
+    patients = result.population
+    ages = () if patients is None else patients.table.get("patient.age", ())
+    return [*lines, *extrapolated(ages)]
 
 
 def _arm(label: str, decisions: pd.DataFrame) -> Iterator[str]:
