@@ -5,6 +5,7 @@ import pytest
 from immunarium import registry
 from immunarium.core import UnknownNameError
 from immunarium.dosing import Regimen
+from immunarium.population import Population
 from immunarium.trial import simulate
 
 CLASS_IV = {
@@ -39,6 +40,22 @@ def test_a_class_iv_disease_rests_untreated_moves_under_immunoglobulin_and_says_
     assert abs(rest[score] - start).max() < 1e-4 * start.max()
     assert (treated[score].isel(time=-1) > start).all()
     assert "class IV" in treated.attrs["warnings"]
+
+
+@pytest.mark.parametrize(
+    ("name", "share"),
+    [
+        ("neuromyelitis_optica", "antibody_lesion.by_complement"),
+        ("necrotising_myositis", "antibody_lesion.by_complement"),
+        ("autoimmune_encephalitis", "antibody_lesion.by_complement"),
+        ("post_polio", "cytokine_pain.by_cytokines"),
+    ],
+)
+def test_a_share_of_harm_differs_between_patients_and_is_never_more_than_all_of_it(name, share):
+    drawn = Population.sample(registry.disease(name), 1000, seed=1).table[share]
+    assert drawn.std() > 0
+    assert drawn.min() > 0
+    assert drawn.max() < 1
 
 
 def test_exchange_clears_the_paraprotein_of_anti_mag_neuropathy_and_immunoglobulin_does_not():
