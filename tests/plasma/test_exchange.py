@@ -86,6 +86,15 @@ def test_selective_exchange_keeps_what_is_large(after):
         assert 100 - left(curves, path)[0] == pytest.approx(gone, abs=5), path  # target 16
 
 
+@pytest.mark.parametrize("name", ["selective_plasma_exchange", "immunoadsorption"])
+def test_antibodies_of_every_origin_are_drawn_as_their_class(name):
+    drawn = registry.therapy(name).sieving
+    for antibody in ("red_cells.isoagglutinin", "ravulizumab.plasma", "nipocalimab.plasma"):
+        assert drawn(antibody) == drawn("igg1.infused"), antibody
+    assert drawn("monoclonal_igm.plasma") == drawn("igm.plasma")
+    assert drawn("iga_deficiency.product_iga") == drawn("iga.plasma")
+
+
 def test_donor_plasma_keeps_total_igg_and_lowers_the_autoantibody_as_albumin_does(after):
     course = "plasma_exchange 1 PV over 150 min every other day x 5 with {}"
     plasma, albumin = (after(course.format(f), END) for f in ("FFP", "albumin 5 %"))
