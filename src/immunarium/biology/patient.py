@@ -10,8 +10,8 @@ class Patient(Module):
 
     Assumes: height by sex, weight by height and body mass index; body surface by Mosteller; blood
     by Nadler.
-    Leaves out: change of weight with the disease; no law reads age or performance status, so they
-    describe patients and select them, and change no course.
+    Leaves out: change of weight with the disease; no law reads performance status, which describes
+    patients and selects them; age changes a course only where a table of a module reads it.
     Read: doi:10.1371/journal.pone.0008933 (body surface of 3,613 adults with cancer); Nadler 1962,
     Surgery 51:224 (blood).
     """
