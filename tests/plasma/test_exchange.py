@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from immunarium import registry
+from immunarium.core import Procedure
 from immunarium.dosing import Regimen, resolve
 from immunarium.engine import TICKS_PER_HOUR, Dose, Plan, compile_model, run
 
@@ -88,7 +89,9 @@ def test_selective_exchange_keeps_what_is_large(after):
 
 @pytest.mark.parametrize("name", ["selective_plasma_exchange", "immunoadsorption"])
 def test_antibodies_of_every_origin_are_drawn_as_their_class(name):
-    drawn = registry.therapy(name).sieving
+    procedure = registry.therapy(name)
+    assert isinstance(procedure, Procedure)
+    drawn = procedure.sieving
     for antibody in ("red_cells.isoagglutinin", "ravulizumab.plasma", "nipocalimab.plasma"):
         assert drawn(antibody) == drawn("igg1.infused"), antibody
     assert drawn("monoclonal_igm.plasma") == drawn("igm.plasma")
