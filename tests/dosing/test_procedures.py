@@ -79,6 +79,9 @@ def therapies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Therapy]:
             table=content,
         ),
         "pill": Therapy("pill", "", "mg", {"IV": RouteTarget("pool.outside")}),
+        "depot": Therapy(
+            "depot", "", "mg", {"SC": RouteTarget("pool.outside", also=also[:1])}, table=content
+        ),
     }  # fmt: skip
 
 
@@ -268,6 +271,7 @@ def test_an_exchange_that_takes_a_drug_away_is_warned_of(therapies):
         (f"{globulin}; exchange 1 PV over 2 h once with saline from 40 h", 0),
         (f"exchange 1 PV over 2 h once with saline; {globulin} from 3 h", 0),
         ("pill 1 mg IV over 4 h once; exchange 1 PV over 2 h once with saline", 0),
+        ("depot 1 mg SC once; exchange 1 PV over 2 h once with saline", 0),
     ):
         found = told(resolve(Regimen.parse(text), therapies, PATIENTS, GRAPH))
         assert len(found) == lines

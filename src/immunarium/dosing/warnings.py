@@ -37,7 +37,7 @@ def warnings(doses: Iterable[ResolvedDose]) -> Iterator[Warned]:
     Parameters
     ----------
     doses : iterable of ResolvedDose
-        Of one or several regimens, all on one clock.
+        Of one regimen.
     """
     drawn: dict[tuple[str, int], set[str]] = {}
     entered: dict[tuple[str, int], list[ResolvedDose]] = {}
@@ -53,7 +53,7 @@ def warnings(doses: Iterable[ResolvedDose]) -> Iterator[Warned]:
     for key, session in sorted(when.items(), key=lambda item: item[1].tick):
         taken: dict[str, str] = {}
         for other, parts in entered.items():
-            if other in drawn or not any(p.target in drawn[key] for p in parts):
+            if other in drawn or not any(p.counts and p.target in drawn[key] for p in parts):
                 continue
             start, end = min(p.tick for p in parts), max(p.tick + p.duration for p in parts)
             if start < session.tick + session.duration and end > session.tick:
