@@ -105,6 +105,7 @@ BAD = [
     ("step: 80 mL/h", "step: 80 mL", 34, "as a number of [L/h]"),
     ("every: 2 h", "every: 0 h", 31, "Looks need a time between them"),
     ("every: 8 week", "every: 30 week", 38, "is 0 visits in 168 d"),
+    ("every: 8 week", "every: 0.001 min", 38, "and at most 1000 visits"),
     ("every: 8 week", "days: []", 39, "Write at least one"),
     ("every: 8 week", "days: [8 week, 4 week]", 39, "their times rise"),
     ("every: 8 week", "days: [8 week, 28 week]", 39, "after the end of the trial, day 168"),

@@ -202,6 +202,5 @@ def check_scales(asked: Reached | str, rated: set[str], who: str) -> None:
     """
     for name in sorted(asked.scales if isinstance(asked, Reached) else {asked}):
         if name not in rated:
-            have = f" It has {', '.join(sorted(rated))}." if rated else " It has none."
-            near = did_you_mean(name, rated)
-            raise ConditionError(f"{who} is not rated on the scale {name!r}.{near}{have}")
+            near = did_you_mean(name, rated) if rated else " It has none."
+            raise ConditionError(f"{who} is not rated on the scale {name!r}.{near}")

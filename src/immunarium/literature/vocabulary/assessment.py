@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, PositiveInt, ValidationInfo
 from immunarium.core import UnknownNameError, did_you_mean
 from immunarium.literature.vocabulary.section import Section
 from immunarium.literature.vocabulary.words import (
+    MOST,
     ArmName,
     Days,
     Hours,
@@ -35,8 +36,6 @@ from immunarium.trial.endpoint import (
 )
 from immunarium.trial.protocol import EVENT, Weight
 from immunarium.trial.scales import scales
-
-MOST = 1000
 
 
 def _rising(days: list[float], info: ValidationInfo) -> list[float]:

@@ -20,14 +20,21 @@ from immunarium.core import Row, did_you_mean
 from immunarium.core.tables import EVIDENCE, LAWS
 from immunarium.core.units import factor
 from immunarium.literature.vocabulary.section import Section
-from immunarium.literature.vocabulary.words import Histology, Known, Text, Unit, content_of, known
+from immunarium.literature.vocabulary.words import (
+    MOST,
+    Histology,
+    Known,
+    Text,
+    Unit,
+    content_of,
+    known,
+)
 from immunarium.parameters import Tables
 from immunarium.population import Correlation, Marginal, baseline_graph, layered
 from immunarium.population.correlation import Copula
 from immunarium.trial import level, read_condition
 from immunarium.trial.rated import check_scales, read_score
 
-MOST = 1000
 NotNegative = Annotated[float, Field(ge=0)]
 
 

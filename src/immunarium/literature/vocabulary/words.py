@@ -25,6 +25,8 @@ from immunarium.trial import hours, level, read_condition
 from immunarium.trial.ctcae import Grades, read_grades
 from immunarium.trial.probes import Raters
 
+MOST = 1000
+"""Entries of a list in a file, and visits."""
 _LONG = 876_600.0  # h
 
 
@@ -85,7 +87,8 @@ def _planned(visits: Any, until: float) -> tuple[float, ...]:
     try:
         if "every" in visits:
             every = hours(str(visits["every"]))
-            return tuple(i * every / 24 for i in range(int(until / every + 1e-9) + 1))
+            count = min(int(until / every + 1e-9), MOST)  # more are refused where they are made
+            return tuple(i * every / 24 for i in range(count + 1))
         return (0.0, *(hours(str(day)) / 24 for day in visits.get("days", ())))
     except (ValueError, TypeError, ZeroDivisionError):
         return (0.0,)
