@@ -171,9 +171,19 @@ class Experiment:
             "numbers": short_hash(*numbers, *written(centres)),
             "cohort": short_hash(self.patients.table.to_csv(float_format="%.17g")),
             "protocol": short_hash(
-                *rest, *(f"{d.tick} {d.duration} {d.target} {d.amounts.tolist()}" for d in doses)
+                *rest,
+                *(
+                    f"{d.tick} {d.duration} {d.target} {d.amounts.tolist()} {_own(d.after)} "
+                    f"{_own(d.lasts)}"
+                    for d in doses
+                ),
             ),
         }
+
+
+def _own(times: NDArray[np.int64] | None) -> list[int] | None:
+    """Times that patients have of their own, to be written."""
+    return None if times is None else times.tolist()
 
 
 def moving_graph(patients: Population, moved: set[str]) -> Graph:

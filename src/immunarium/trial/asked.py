@@ -92,6 +92,8 @@ def _hash_of_tables(simulation: Simulation) -> str:
     ]
     every = [x.centre for t in simulation.sampler.tables.values() for x in t.values()]
     given = [f"{d.tick} {d.duration} {d.target} {d.amounts.tolist()}" for d in simulation.doses]
+    drugs = [simulation.therapies[name] for name in simulation.regimen.drugs]
+    given += [f"{d.name} {r.name} {r.value} {r.unit}" for d in drugs for r in d.rows.values()]
     bounds = [f"{b.path} {b.at_least!r} {b.at_most!r}" for b in simulation.disease.plausible]
     shares = [f"{h} {s!r}" for h, s in simulation.disease.shares.items()]
     grades = [f"{r['term']} {r['grade']} {r['condition']}" for r in grade_rows()]
