@@ -40,11 +40,17 @@ e._Filling._flush = held
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 
 
+def heeds_signals() -> None:
+    """Let a process that is started from one in the background be interrupted all the same."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def started(*words: str | Path, **named: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [sys.executable, *map(str, words)], env=os.environ | named,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=None if sys.platform == "win32" else heeds_signals,
     )  # fmt: skip
     try:
         yield process
@@ -127,7 +133,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(whole: Path, tmp_path: 
     with held(out, "--workers", "2") as run:
         until(lambda: patients(out))
         os.killpg(run.pid, signal.SIGINT)  # as a terminal does: to the workers too
-        stdout, stderr = run.communicate()
+        stdout, stderr = run.communicate(timeout=120)
     assert run.returncode == 130
     assert stdout == ""
     assert stderr.count("\n") == 1, stderr
