@@ -14,6 +14,7 @@ PATHS = (
     "igg.total", "igg.infused", "autoantibody.plasma", "igm.plasma", "iga.plasma", "albumin.plasma",
     "fibrinogen.plasma", "complement.c3", "platelets.count", "citrate.ionised_calcium",
     "hes.plasma", "hes.stored", "exchange_circuit.drawn", "fviii.plasma", "fix.plasma",
+    "fc_receptor.phi",
 )  # fmt: skip
 VOLUME = 0.042 * 70  # L, of this adult
 ALTERNATE = "plasma_exchange 1 PV over 150 min every other day x 5 with albumin 5 %"
@@ -106,6 +107,12 @@ def test_donor_plasma_keeps_total_igg_and_lowers_the_autoantibody_as_albumin_doe
     both = [left(c, "autoantibody.plasma")[0] for c in (plasma, albumin)]
     assert both[0] == pytest.approx(both[1], abs=3)  # more IgG is burnt faster, a little
     assert left(plasma, "fibrinogen.plasma")[0] > 80
+
+
+def test_donor_plasma_is_no_immunoglobulin_to_phagocytes(after):
+    course = "plasma_exchange 1 PV over 150 min every other day x 5 with FFP"
+    assert after(course, END)["fc_receptor.phi"][1] == pytest.approx(1.0)
+    assert after("ivig 1 g/kg IV daily x 2", END)["fc_receptor.phi"][1] < 0.5
 
 
 def test_albumin_falls_with_fluid_that_has_none_and_starch_stays_for_weeks(after):

@@ -47,8 +47,7 @@ class ExchangeSafety(Module):
     fibrinogen = Needs("1", "fibrinogen, of own baseline")
     platelets = Needs("cell/L", "platelet count")
     igg = Needs("mg/L", "IgG in plasma")
-    donor_igg = Needs("mg/h", "IgG of donors that enters now, in plasma or as a product")
-    product_igg = Needs("mg/h", "that of a product")
+    donor_igg = Needs("mg/h", "IgG that donor plasma brings now")
 
     trace = Parameter("L/h", "flow at which a session counts as running by half")
     k_begin = Parameter("1/h", "how soon after its begin a session counts")
@@ -151,7 +150,7 @@ class ExchangeSafety(Module):
 
     @reaction(nothing >> allergy)
     def reacts_to_donors(self):
-        return self.allergy_0 * self.reactive * positive(self.donor_igg - self.product_igg)
+        return self.allergy_0 * self.reactive * self.donor_igg
 
     @reaction(nothing >> bleeding)
     def bleeds(self):

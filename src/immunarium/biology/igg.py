@@ -1,4 +1,4 @@
-"""One subclass of IgG, the patient's own and the donors'."""
+"""One subclass of IgG, the patient's own and that of a product."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ class IgG(Module):
     """A subclass of IgG in plasma and tissue: made at a constant rate, saved by FcRn, distributed.
 
     Assumes: synthesis does not answer to the level (none seen in agammaglobulinaemia or after
-    exchange); catabolism is from plasma; subclasses differ in what FcRn saves of them.
+    exchange); catabolism is from plasma; subclasses differ in what FcRn saves of them; IgG of
+    donor plasma that an exchange returns is as the patient's own, and stands with it.
     Leaves out: allotypes, glycoforms, lymph on its way.
     Read: Morell 1970, J Clin Invest 49:673; Junghans 1997, Blood 90:3815.
     """
 
-    skin = Species("mg", "donors' IgG under the skin", scale=1e3, doseable=True)
+    skin = Species("mg", "a product's IgG under the skin", scale=1e3, doseable=True)
     endo = Species("mg", "own IgG in plasma", scale=1e3, exchangeable="volume")
     endo_tissue = Species("mg", "own IgG in tissue", scale=1e3)
-    infused = Species("mg", "donors' IgG in plasma", scale=1e3, exchangeable="volume")
-    infused_tissue = Species("mg", "donors' IgG in tissue", scale=1e3)
+    infused = Species("mg", "a product's IgG in plasma", scale=1e3, exchangeable="volume")
+    infused_tissue = Species("mg", "a product's IgG in tissue", scale=1e3)
 
     infusion = Inflow(infused)
+    returned = Inflow(endo)
 
     lost = Needs("1/h", "fraction of plasma IgG that cells take up or that is lost")
     salvage = Needs("1/h", "fraction that FcRn returns, of mixed IgG")

@@ -68,6 +68,5 @@ class Safety:
             safety.fibrinogen: plasma.fibrinogen.plasma,
             safety.platelets: plasma.platelets.count,
             safety.igg: plasma.igg.total,
-            safety.donor_igg: plasma.igg.infused_now,
-            safety.product_igg: plasma.fresh_igg.infusion,
+            safety.donor_igg: [s.returned for s in plasma.subclasses.values()],
         }
