@@ -131,30 +131,15 @@ def compare(
     looks = tuple(_known(look, disease, units) for look in looks)
     paths = [_path(look, disease) for look in looks]
     who = Population.sample(disease, patients, seed)
-    values: dict[str, dict[str, Floats]] = {}
-    times: Floats = np.zeros(0)
-    failed = np.zeros(patients, dtype=bool)
-    runs = [
-        (
-            label,
-            Simulation(
-                disease, therapies, regimen, days=days, seed=seed, rtol=RTOL, keep=",".join(paths)
-            ),
+    runs = {
+        label: Simulation(
+            disease, therapies, regimen, days=days, seed=seed, rtol=RTOL, keep=",".join(paths)
         )
         for label, regimen in regimens.items()
-    ]
-    grid = sorted({float(t) for _, run in runs for t in run.time.data})
-    for label, run in runs:
-
-        def told(done: int, _: int, label: str = label) -> None:
-            if progress:
-                progress(label, done, patients)
-
-        rows = run.follow(who, workers=workers, progress=told).variables
-        failed |= rows["failed"].data.astype(bool)
-        values[label] = {p: _onto(grid, run.time.data, rows[p].data) for p in paths}
-    times = np.array(grid) / 24
-    kept = ~failed
+    }
+    grid = np.unique(np.concatenate([run.time.data for run in runs.values()]))
+    values, failed = _followed(runs, who, paths, grid, workers, progress)
+    times, kept = grid / 24, ~failed
     if not kept.any():
         raise ComparisonError("Nobody could be followed to the end under every regimen.")
     return Compared(
@@ -172,6 +157,29 @@ def compare(
     )
 
 
+def _followed(
+    runs: Mapping[str, Simulation],
+    who: Population,
+    paths: Sequence[str],
+    grid: Floats,
+    workers: int | None,
+    progress: Progress | None,
+) -> tuple[dict[str, dict[str, Floats]], NDArray[np.bool_]]:
+    """Values by regimen and path, shape (patients, times), and who failed under any regimen."""
+    values: dict[str, dict[str, Floats]] = {}
+    failed = np.zeros(len(who), dtype=bool)
+    for label, run in runs.items():
+
+        def told(done: int, _: int, label: str = label) -> None:
+            if progress:
+                progress(label, done, len(who))
+
+        rows = run.follow(who, workers=workers, progress=told).variables
+        failed |= rows["failed"].data.astype(bool)
+        values[label] = {p: _onto(grid, run.time.data, rows[p].data) for p in paths}
+    return values, failed
+
+
 def _known(look: Look, disease: Disease, units: Mapping[str, str]) -> Look:
     """Return a look whose quantity and unit exist."""
     path = _path(look, disease)
@@ -187,10 +195,9 @@ def _path(look: Look, disease: Disease) -> str:
     return disease.scores.get(look.path, look.path)
 
 
-def _onto(grid: Sequence[float], times: Floats, values: Floats) -> Floats:
+def _onto(grid: Floats, times: Floats, values: Floats) -> Floats:
     """Values on the grid of all regimens: each has more times where its own infusions end."""
-    at = np.array(grid)
-    return np.stack([np.interp(at, times, row) for row in values])
+    return np.stack([np.interp(grid, times, row) for row in values])
 
 
 def _scale(look: Look, unit: str) -> float:
