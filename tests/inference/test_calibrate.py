@@ -1,6 +1,8 @@
 """Calibration moves numbers for targets that may be fitted, and for no others."""
 
 import json
+import math
+from dataclasses import replace
 
 import pytest
 
@@ -86,6 +88,29 @@ def test_a_fit_moves_a_number_towards_what_was_observed():
     assert record.objective_end < record.objective_start
     assert record.numbers["il2.CL"]["end"] < 20.0
     assert calibrate(plan, trials).json() == record.json()
+
+
+def test_what_is_known_without_the_targets_holds_a_number_back():
+    free = Free("il2.CL", "L/h", 20.0, 2.0, 40.0)
+    known = replace(free, sd=0.02, note="a clearance measured elsewhere")
+    plan = Calibration("test", "test", 16, 1, 8, {"konrad-1990": ("V01", "V03")}, (free,))
+    trials = {"konrad-1990": load_study("konrad-1990")}
+    pulled = calibrate(plan, trials)
+    held = calibrate(replace(plan, free=(known,)), trials)
+    assert pulled.numbers["il2.CL"]["end"] < held.numbers["il2.CL"]["end"] <= 20.0
+    assert held.numbers["il2.CL"]["sd"] == 0.02
+    assert "sd" not in pulled.numbers["il2.CL"]
+
+
+def test_a_prior_is_counted_in_standard_deviations_of_the_logarithm():
+    free = Free("x.y", "1", 2.0, 1.0, 8.0, sd=math.log(2))
+    assert [free.surprise(v) for v in (1.0, 2.0, 8.0)] == pytest.approx([1.0, 0.0, 4.0])
+    assert Free("x.y", "1", 2.0, 1.0, 8.0).surprise(8.0) == 0
+
+
+def test_a_start_outside_its_bounds_is_refused():
+    with pytest.raises(CalibrationError, match=r"x\.y: start 9 from 1 to 8"):
+        Free("x.y", "1", 9.0, 1.0, 8.0)
 
 
 def test_one_evaluation_scores_the_tables_as_they_stand():

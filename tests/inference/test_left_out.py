@@ -56,6 +56,14 @@ def test_what_cannot_be_left_out_is_told(plan, only, message):
         leave_one_out(plan, TRIALS, only=only)
 
 
+def test_a_trial_that_predicts_nothing_is_refused():
+    konrad = TRIALS["konrad-1990"]
+    shown = replace(konrad, targets=tuple(replace(t, role="report") for t in konrad.targets))
+    trials = {**TRIALS, "konrad-1990": shown}
+    with pytest.raises(ImmunoError, match="konrad-1990 has no target with a window"):
+        leave_one_out(PLAN, trials, only="konrad-1990", evaluations=1)
+
+
 @pytest.mark.parametrize("name", sorted(records()))
 def test_a_record_of_trials_left_out_is_of_the_calibration_as_it_stands(name):
     record = records()[name]

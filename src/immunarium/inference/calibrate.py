@@ -28,13 +28,35 @@ class CalibrationError(ImmunoError):
 
 @dataclass(frozen=True)
 class Free:
-    """A number that may move: its path, unit, and the bounds it must keep."""
+    """A number that may move: its path, unit, and the bounds it must keep.
+
+    Attributes
+    ----------
+    sd : float, optional
+        Of the logarithm, about ``start``: what is known of the number without the targets. By
+        default nothing is.
+    note : str, optional
+        Where ``start`` and ``sd`` come from.
+    """
 
     path: str
     unit: str
     start: float
     low: float
     high: float
+    sd: float = math.inf
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not (0 < self.low <= self.start <= self.high and self.sd > 0):
+            raise CalibrationError(
+                f"{self.path}: start {self.start:g} from {self.low:g} to {self.high:g}, sd "
+                f"{self.sd:g}. Wanted 0 < low <= start <= high, and an sd above 0."
+            )
+
+    def surprise(self, value: float) -> float:
+        """How far a value lies from what is known of it without the targets, squared."""
+        return (math.log(value / self.start) / self.sd) ** 2
 
 
 @dataclass(frozen=True)
@@ -127,7 +149,8 @@ def calibrate(
 
     Nelder-Mead in logarithms, on the same virtual patients at every evaluation, so that the
     objective has no noise. The objective adds, over the targets, the squared distance from the
-    observed value in half-windows (1 is the edge of the window).
+    observed value in half-windows (1 is the edge of the window), and over the free numbers that
+    have one, the squared distance from their prior in standard deviations.
 
     Parameters
     ----------
@@ -149,7 +172,9 @@ def calibrate(
 
     def evaluate(values: np.ndarray, rows: tuple[Row, ...]) -> float:
         scores = scores_of(plan, trials, rows, workers)
-        seen.append(Evaluation(sum(distance(s) ** 2 for s in scores), values, scores))
+        far = sum(distance(s) ** 2 for s in scores)
+        known = sum(f.surprise(v) for f, v in zip(plan.free, values, strict=True))
+        seen.append(Evaluation(far + known, values, scores))
         if progress is not None:
             best = min(e.objective for e in seen)
             progress(f"objective {best:.3g}", len(seen), asked)
@@ -274,6 +299,7 @@ def _record(plan: Calibration, first: Evaluation, best: Evaluation, evaluations:
         objective_end=round(best.objective, 6),
         numbers={
             f.path: {"start": float(f"{a:.4g}"), "end": float(f"{v:.4g}"), "unit": f.unit}
+            | ({"prior": f.start, "sd": f.sd} if math.isfinite(f.sd) else {})
             for f, a, v in zip(plan.free, first.values, best.values, strict=True)
         },
         targets={

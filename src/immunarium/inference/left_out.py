@@ -76,7 +76,8 @@ def leave_one_out(
     """Fit a calibration once without each of its trials, and predict that trial.
 
     What a left-out study sets by a fit of its own (rows with the evidence ``fitted``) is taken off
-    before it is predicted: it would have been seen.
+    before it is predicted: it would have been seen. Every number of the disease that was fitted to
+    the trials of the plan is free in it, so that none is kept from a fit that saw the trial.
 
     Parameters
     ----------
@@ -128,6 +129,11 @@ def _predicted(
     fitted = {path: float(n["end"]) for path, n in record.numbers.items()}
     trial = unseen(trials[study])
     windowed = tuple(t.id for t in trial.targets if _scored(t))
+    if not windowed:
+        raise CalibrationError(
+            f"{study} has no target with a window that is not only shown; there is nothing to "
+            f"predict. Give one of its targets a window, or leave another trial out."
+        )
     rows = free_rows(plan, [fitted[f.path] for f in plan.free])
     scores = scores_of(replace(plan, targets={study: windowed}), {study: trial}, rows, workers)
     targets = {s.id: _told(s) for s in scores}
