@@ -8,14 +8,16 @@ from immunarium.core import Module, Needs, Parameter, Species, nothing, quantity
 class AntibodyLesion(Module):
     """Antibody that reaches a tissue blocks it, or lets complement destroy it; tissue repairs.
 
-    Assumes: antibody at the tissue follows plasma over days, and a share may be made on the spot;
+    Assumes: antibody at the tissue follows over days what anti-idiotypes leave free in plasma; a
+    share may be made on the spot, where they hardly come (IgG of the fluid is 0.2 % of plasma's);
     sites saturate; complement needs two C3b to go on to C5.
-    Leaves out: T cells, relapses, scars; steroids. Evidence for immunoglobulin in the diseases
+    Leaves out: a barrier to complement, and to the IgG that scavenges it, which act as in plasma; T
+    cells, relapses, scars; steroids. Evidence for immunoglobulin in the diseases
     that use it is class IV: it makes no claim about the size of an effect.
     Read: document 002, table of evidence.
     """
 
-    local = Species("1", "antibody at the tissue, of the untreated patient's")
+    local = Species("1", "free antibody at the tissue, of the untreated patient's")
     working = Species("1", "share of the tissue that works")
 
     antibody = Needs("1", "autoantibody in plasma, of the untreated patient's")
@@ -35,8 +37,7 @@ class AntibodyLesion(Module):
     @quantity("1")
     def attack(self):
         """Harm by antibody, of the untreated patient's."""
-        free = self.local * self.unneutralised
-        bound = free * (1 + self.half) / (free + self.half)
+        bound = self.local * (1 + self.half) / (self.local + self.half)
         opsonin = self.scavenging * self.c3
         lysis = opsonin * opsonin * self.c5
         return bound * (1 - self.by_complement + self.by_complement * lysis)
@@ -48,7 +49,8 @@ class AntibodyLesion(Module):
 
     @reaction(nothing >> local)
     def enters(self):
-        inside = self.on_the_spot + (1 - self.on_the_spot) * self.antibody
+        free = self.antibody * self.unneutralised
+        inside = self.on_the_spot + (1 - self.on_the_spot) * free
         return self.k_enter * inside
 
     @reaction(local >> nothing)

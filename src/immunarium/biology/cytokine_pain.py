@@ -6,16 +6,16 @@ from immunarium.core import Module, Needs, Parameter, Species, nothing, quantity
 
 
 class CytokinePain(Module):
-    """Nociceptors are sensitised by cytokines of macrophages and calm down over weeks without.
+    """Nociceptors are sensitised by IL-1β of macrophages and calm down over weeks without.
 
-    Assumes: a part of the pain follows what macrophages secrete, the rest follows nothing.
+    Assumes: a part of the pain follows IL-1β, the rest follows nothing.
     Leaves out: analgesics, mood, expectation.
     Read: doi:10.1111/j.1468-1331.2006.01552.x (Farbu 2007).
     """
 
     sensitised = Species("1", "sensitisation, of the untreated patient's")
 
-    secretion = Needs("1", "secretion by macrophages that is left")
+    il1b = Needs("1", "IL-1β, of the untreated patient's")
 
     k = Parameter("1/h", "change of sensitisation")
     before = Parameter("1", "pain at the start, in mm of a visual analogue scale")
@@ -28,7 +28,7 @@ class CytokinePain(Module):
 
     @reaction(nothing >> sensitised)
     def is_kept_up(self):
-        return self.k * self.secretion
+        return self.k * self.il1b
 
     @reaction(sensitised >> nothing)
     def calms_down(self):

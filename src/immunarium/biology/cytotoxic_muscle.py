@@ -8,8 +8,9 @@ from immunarium.core import Module, Needs, Parameter, Species, nothing, quantity
 class CytotoxicMuscle(Module):
     """CD8 T cells invade fibres that show them MHC class I, as long as cytokines and help last.
 
-    Assumes: killing follows the number of T cells, their expansion follows help, and what fibres
-    show follows cytokines of macrophages; neither antibody nor complement has a part.
+    Assumes: killing follows the number of T cells and the MHC class I that fibres show; T cells
+    come as help wakes them and ICAM-1 lets them out of vessels; both molecules are there because
+    of cytokines; neither antibody nor complement has a part.
     Leaves out: the antigen, steroids, other immunosuppressants. Evidence for immunoglobulin is
     class IV: this module makes no claim about its size.
     Read: document 002, table of evidence.
@@ -19,7 +20,8 @@ class CytotoxicMuscle(Module):
     strength = Species("1", "muscle strength, of full")
 
     help = Needs("1", "T-cell help that is left")
-    secretion = Needs("1", "secretion by macrophages that is left")
+    adhesion = Needs("1", "ICAM-1 on vessels, of the untreated")
+    shown = Needs("1", "MHC class I on fibres, of the untreated")
 
     k_killers = Parameter("1/h", "turnover of T cells in muscle")
     k_repair = Parameter("1/h", "regeneration of fibres")
@@ -33,7 +35,7 @@ class CytotoxicMuscle(Module):
 
     @reaction(nothing >> killers)
     def expand(self):
-        return self.k_killers * self.help
+        return self.k_killers * self.help * self.adhesion
 
     @reaction(killers >> nothing)
     def die(self):
@@ -45,4 +47,4 @@ class CytotoxicMuscle(Module):
 
     @reaction(strength >> nothing)
     def is_killed(self):
-        return self.k_kill * self.killers * self.secretion * self.strength
+        return self.k_kill * self.killers * self.shown * self.strength

@@ -8,9 +8,9 @@ from immunarium.core import Module, Needs, Parameter, Species, Start, nothing, q
 class MuscleCapillary(Module):
     """Dermatomyositis: membrane attack complex thins out capillaries; ischaemia keeps it going.
 
-    Assumes: inflammation behind the vessel is fed by complement and by ischaemia alike, and moves
-    with what macrophages secrete (adhesion molecules, MHC-I, TGF-β); strength and skin follow it at
-    once; in some patients something else carries most of it (T cells, type I interferon).
+    Assumes: inflammation behind the vessel is fed by complement and by ischaemia alike, and its
+    cells come in by ICAM-1, which cytokines induce; strength and skin follow it at once; in some
+    patients something else carries most of it (T cells, type I interferon).
     Leaves out: that something else, lung, calcinosis, damage that stays.
     Read: doi:10.1056/NEJM199312303292704; Emslie-Smith 1990, Ann Neurol 27:343.
     """
@@ -21,7 +21,7 @@ class MuscleCapillary(Module):
     antibody = Needs("1", "antibody on endothelium, of the untreated patient's")
     unneutralised = Needs("1", "share of it that no anti-idiotype holds")
     complement = Needs("1", "membrane attack of complement, of the untreated patient's")
-    inflammation = Needs("1", "secretion of macrophages, of the untreated patient's")
+    adhesion = Needs("1", "ICAM-1 on vessels, of the untreated patient's")
 
     resistant = Parameter("1", "share of inflammation that complement does not carry")
     k_capillary = Parameter("1/h", "regrowth of capillaries")
@@ -70,7 +70,7 @@ class MuscleCapillary(Module):
     @reaction(nothing >> activity)
     def inflamed(self):
         fed = self.direct * self.mac + (1 - self.direct) * self.ischaemia
-        carried = (1 - self.resistant) * self.inflammation * fed
+        carried = (1 - self.resistant) * self.adhesion * fed
         return self.k_activity * (self.resistant + carried)
 
     @reaction(activity >> nothing)

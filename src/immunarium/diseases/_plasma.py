@@ -172,6 +172,7 @@ class Plasma:
             cells.phi: self.fc_receptor.phi,
             cells.newly_filled: self.fc_receptor.newly_filled,
             cells.superantigen: self.superantigen.drive,
+            cells.maturation: self.dendritic.maturation,
             helping.weight: links.e,
             helping.maturation: self.dendritic.maturation,
             helping.superantigen: self.superantigen.drive,
@@ -180,8 +181,8 @@ class Plasma:
         }
         for cell in (cells, helping, self.superantigen, self.dendritic):
             wires[cell.infused] = self.igg.infused
-        for name, marker in self.markers.items():
-            wires[marker.stimulus] = cells.drive if name == "tgfb_mrna" else cells.tnf
+        for marker in self.markers.values():
+            wires[marker.stimulus] = cells.activity
         return wires
 
     def _drugs(self) -> dict[Any, Any]:

@@ -12,7 +12,7 @@ from immunarium.diseases._plasma import Plasma
 def build() -> Model:
     """Wire pain to cytokines, in the small part that they keep up."""
     plasma, pain = Plasma(), CytokinePain("cytokine_pain")
-    wires = {**plasma.wires, pain.secretion: plasma.inflammation.activity}
+    wires = {**plasma.wires, pain.il1b: plasma.inflammation.il1b}
     return Model(*plasma.modules, pain, wires=wires)
 
 

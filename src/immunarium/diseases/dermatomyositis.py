@@ -22,7 +22,7 @@ def build() -> Model:
             muscle.antibody: plasma.autoantibody.plasma,
             muscle.unneutralised: plasma.idiotype.free,
             muscle.complement: plasma.complement.attack,
-            muscle.inflammation: plasma.inflammation.activity,
+            muscle.adhesion: plasma.icam1.level,
             improvement.activity: muscle.activity,
             improvement.weakness: muscle.weakness,
         },

@@ -15,7 +15,8 @@ def build() -> Model:
         wires={
             **plasma.wires,
             muscle.help: plasma.t_help.level,
-            muscle.secretion: plasma.inflammation.activity,
+            muscle.adhesion: plasma.icam1.level,
+            muscle.shown: plasma.mhc1.level,
         },
     )
 

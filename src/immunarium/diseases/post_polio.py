@@ -15,7 +15,7 @@ def build() -> Model:
     plasma, pain = Plasma(), CytokinePain("cytokine_pain")
     return Model(
         *(*plasma.modules, pain, Decline("strength"), Decline("fatigue")),
-        wires={**plasma.wires, pain.secretion: plasma.inflammation.activity},
+        wires={**plasma.wires, pain.il1b: plasma.inflammation.il1b},
     )
 
 
