@@ -182,6 +182,22 @@ def test_anaphylaxis_needs_antibody_to_the_iga_that_is_missing(course, sugar):
     assert (last(sugar, free) + last(sugar, bound) > 10 * last(course, free)).all()
 
 
+def test_iga_of_a_product_under_the_skin_comes_over_days_as_its_igg_does():
+    disease, therapies = registry.content("healthy")
+    vein, skin = (
+        simulate(
+            disease, therapies, Regimen.parse(f"ivig_maltose 0.2 g/kg {route} once"), n=4, days=21,
+            workers=1, keep="iga_deficiency.product_iga,igg1.infused",
+        )
+        for route in ("IV", "SC")
+    )  # fmt: skip
+    for path in ("iga_deficiency.product_iga", "igg1.infused"):
+        when = [float(d["time"][int(d[path].mean("patient").argmax("time"))]) for d in (vein, skin)]
+        assert when[0] < 12, path
+        assert when[1] > 36, path
+        assert (skin[path].max("time") < 0.8 * vein[path].max("time")).all()
+
+
 def test_sedimentation_rises_and_sodium_seems_to_fall(course):
     peak = course["serum_tests.sedimentation"].max("time")
     assert 3.5 < peak.median() < 6

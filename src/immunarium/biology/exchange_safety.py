@@ -62,6 +62,7 @@ class ExchangeSafety(Module):
     sepsis_0 = Parameter("1/h", "hazard of infection of the line while it is in place")
     clot_0 = Parameter("1/h", "hazard of a clot at the line while it is in place")
     pneumothorax_0 = Parameter("1", "hazard of pneumothorax a line")
+    placed = Parameter("1", "plasma volumes exchanged by which the line is surely in place")
     tingling_0 = Parameter("1/h", "hazard of symptoms without ionised calcium")
     calcium_safe = Parameter("nmol/L", "ionised calcium below which symptoms begin")
     allergy_0 = Parameter("1/mg", "hazard of a reaction to donor plasma, per IgG in it")
@@ -112,7 +113,7 @@ class ExchangeSafety(Module):
     @quantity("1")
     def pneumothorax(self):
         """Integrated hazard of pneumothorax, which is there once the line is."""
-        return self.pneumothorax_0 * (1 - exp(-100 * self.exchanged))
+        return self.pneumothorax_0 * (1 - exp(-self.exchanged / self.placed))
 
     @quantity("1")
     def running(self):

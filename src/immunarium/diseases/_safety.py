@@ -47,6 +47,7 @@ class Safety:
             self.serum_tests.igg: igg.total,
             self.red_cells.phi: plasma.fc_receptor.phi,
             self.red_cells.ka: igg.ka,
+            self.iga_deficiency.ka: igg.ka,
             self.neutrophils.infused: igg.infused,
         }
         for module in (prompt, delayed, self.renal_osmotic):

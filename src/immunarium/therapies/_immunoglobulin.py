@@ -11,12 +11,12 @@ MUCH_IGA = Caution(
     "is rich in IgA, which some lack and have antibodies to: anaphylaxis. Take a product with "
     "little IgA",
 )
-_IGA = Entry("iga_deficiency.product_iga", "iga")
 
 
-def _igg(pool: str, tag: str, isoagglutinin: str) -> tuple[Entry, ...]:
+def _carried(pool: str, tag: str, isoagglutinin: str, iga: str) -> tuple[Entry, ...]:
     subclasses = tuple(Entry(f"{name}.{pool}", name) for name in ("igg2", "igg3", "igg4"))
-    return (*subclasses, Entry(tag, "fresh"), Entry(isoagglutinin, "isoagglutinin"))
+    others = (Entry(tag, "fresh"), Entry(isoagglutinin, "isoagglutinin"), Entry(iga, "iga"))
+    return (*subclasses, *others)
 
 
 def routes(*own: Entry, cautious: str = "patient.infusion_limit") -> dict[str, RouteTarget]:
@@ -29,17 +29,23 @@ def routes(*own: Entry, cautious: str = "patient.infusion_limit") -> dict[str, R
     cautious : str
         Path of the share of the label's rate at which a patient may be infused.
     """
-    also = (_IGA, *own)
+    plasma = (
+        "infused",
+        "fresh_igg.plasma",
+        "red_cells.isoagglutinin",
+        "iga_deficiency.product_iga",
+    )
+    depot = ("skin", "fresh_igg.skin", "red_cells.skin", "iga_deficiency.skin")
     vein = RouteTarget(
         "igg1.infused",
         content="igg1",
-        also=(*_igg("infused", "fresh_igg.plasma", "red_cells.isoagglutinin"), *also),
+        also=(*_carried(*plasma), *own),
         label=Label(cautious),
     )
     skin = RouteTarget(
         "igg1.skin",
         bioavailability="igg.F_sc",
         content="igg1",
-        also=(*_igg("skin", "fresh_igg.skin", "red_cells.skin"), *also),
+        also=(*_carried(*depot), *own),
     )
     return {"IV": vein, "SC": skin}
