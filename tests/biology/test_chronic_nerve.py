@@ -171,6 +171,20 @@ def test_exchange_takes_igm_and_c3_but_hardly_what_lies_on_the_node(alone):
     assert deposit[0] > 0.8, "ten arms hold on"
 
 
+def test_a_blocker_of_c5_opens_nodes_and_an_exchange_leaves_enough_of_it(alone):
+    def block(c5):
+        held = alone(NODE, **(UNTREATED | {"c5_free": c5}))
+        return held.follow([], [0.0, 1e5], "node_block.block")["node_block.block"]
+
+    untreated, last = block(0.007)
+    share, half = number(NODE, "terminal"), number(NODE, "c5_half")
+    odds = untreated / (1 - untreated)
+    odds *= 1 - share + share * (1 + half) * 0.007 / (half + 0.007)
+    assert last == pytest.approx(odds / (1 + odds), rel=1e-4)
+    assert last < 0.85 * untreated
+    assert block(np.exp(-1))[-1] > 0.97 * untreated, "one plasma volume"
+
+
 def test_no_receptor_of_igg_reaches_the_node():
     model = mmn.build()
     rate = dict(zip(model.graph.states, model.graph.rates, strict=True))["node_block.block"]

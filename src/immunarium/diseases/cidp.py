@@ -38,6 +38,7 @@ cidp = Disease(
     overlay=Path(__file__).with_name("cidp.tsv"),
     plausible=(
         Bound("chronic_nerve.incat", at_least=1.5, at_most=9.5, why="disabled, and not bed-bound"),
+        Bound("patient.age", 18.0, 90.0, "adults, as the trials took them"),
     ),
     scores={
         "INCAT": "chronic_nerve.incat",

@@ -19,6 +19,7 @@ def build() -> Model:
             node.igm: plasma.igm.plasma,
             node.idiotype: plasma.idiotype.free,
             node.c3b: plasma.complement.opsonin,
+            node.c5_free: plasma.c5_blocker.c5_free,
             node.amplification: plasma.complement.amplification,
         },
     )
@@ -29,7 +30,10 @@ mmn = Disease(
     summary="Multifocal motor neuropathy with conduction block and anti-GM1 IgM, untreated.",
     build=build,
     overlay=Path(__file__).with_name("mmn.tsv"),
-    plausible=(Bound("node_block.block", at_least=0.15, why="weak enough to be treated"),),
+    plausible=(
+        Bound("node_block.block", at_least=0.15, why="weak enough to be treated"),
+        Bound("patient.age", 18.0, 90.0, "adults, as the trials took them"),
+    ),
     scores={"grip (kg)": "node_block.grip"},
     evidence_class="I",
 )
