@@ -178,6 +178,24 @@ def test_the_arithmetic_of_a_study_is_right_to_rounding(checks: dict) -> None:
     assert 0 < checks["equations"].found < 1e-12
 
 
+def test_doses_that_each_patient_gets_at_times_of_their_own_are_checked_at_those(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan, given = verification.Plan, []
+
+    def kept(**parts):
+        given.append([(d.tick, d.tick + d.duration, d.amounts) for d in parts["doses"]])
+        return plan(**parts)
+
+    monkeypatch.setattr(verification, "Plan", kept)
+    study = load_study("cheng-2026")
+    regimen = Regimen.parse("ivig 0.4 g/kg IV once")  # as the label says: by weight, in steps
+    own = replace(study, arms=(replace(study.arms[0], regimen=regimen),))
+    assert all(c.passed for c in verification.verify(own))
+    ends = [max(end for _, end, x in given[0] if x[i] > 0) for i in range(verification.FEW)]
+    assert len(set(ends)) > verification.FEW / 3  # and not all when the slowest is done
+
+
 def test_a_dose_that_went_astray_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     given = verification.Dose
 

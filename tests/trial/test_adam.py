@@ -279,7 +279,7 @@ def test_who_dies_with_it_has_no_end_and_death_by_treatment_is_grade_5():
     assert found[1] == (0, "Death NOS", 5, 2.5, 2.5)
 
 
-def test_who_has_dropped_out_reports_no_more():
-    found = spells([[1, 0, 2, 3, 0, 3]], DAYS, dropout_day=[2.5])
+def test_a_spell_that_goes_on_at_drop_out_has_no_end():
+    found = spells([[1, 0, 2, 0, 0, 0]], DAYS, dropout_day=[2.5])  # as a cohort sees grades
     assert [(r[2], r[3]) for r in found] == [(1, 0.0), (2, 2.0)]
     assert np.isnan(found[1][4])

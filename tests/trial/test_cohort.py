@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,25 @@ def test_ever_looks_at_peaks_and_nadirs() -> None:
     assert c.ever(compare(">=", 4.0)).tolist() == [True]
     assert c.ever(compare("<", 0.5)).tolist() == [True]
     assert c.ever(compare(">", 3 * symbol("baseline"))).tolist() == [True]
+
+
+def test_what_comes_after_drop_out_is_not_seen() -> None:
+    high, low = compare(">", 3.0), compare(">", 1.5)
+    c = cohort(x=[1, 2, 2, 2, 1, 4, 4, 0, 0, 0, 0, 0, 0])
+    gone = replace(c, left=np.array([16.0]))  # the peak is at 20 h
+    assert c.ever(high).tolist() == c.ever(low).tolist() == [True]
+    assert gone.ever(high).tolist() == [False]
+    assert gone.ever(low).tolist() == [True]  # which was so before, if not at the peak
+    grades = {"Term": {1: (low,), 3: (high,)}}
+    assert (c.worst(grades)["Term"], gone.worst(grades)["Term"]) == ([3], [1])
+    assert gone.graded(grades)["Term"][0].tolist() == [0, 1, 1, 1] + [0] * 9
+    assert np.isnan(severe(gone, grades, 3)).all()
+
+
+def test_who_has_left_is_not_seen_to_die() -> None:
+    rows = {"death": "treatment", "death_day": 9.0, "dropout_day": [8.0, 10.0], "grade.x": 0}
+    found = endpoints(pd.DataFrame(rows | {"doses_given": 1, "doses_asked": 1}))
+    assert found["death"].tolist() == found["treatment death"].tolist() == [0.0, 1.0]
 
 
 def test_a_change_looks_back_and_not_before_the_start() -> None:
@@ -104,7 +124,7 @@ def test_cell_counts_and_what_exchange_takes_are_not_among_grades_of_any_term() 
     }  # fmt: skip
     terms = ["Lymphocyte count decreased", "Hypotension"]
     worst = pd.DataFrame([[4, 2], [4, 3]], columns=[f"grade.{t}" for t in terms])
-    worst = worst.assign(death="", doses_given=1, doses_asked=1)
+    worst = worst.assign(death="", death_day=np.nan, doses_given=1, doses_asked=1)
     assert endpoints(worst)["grade >= 3"].tolist() == [0.0, 1.0]
 
 

@@ -61,7 +61,8 @@ def cohort():
     }  # fmt: skip
     values = {name: np.array(rows, dtype=np.float64) for name, rows in scores.items()}
     days = np.broadcast_to(PLANNED, (5, 4))
-    rated = Ratings(PLANNED, days, ~np.isnan(values["EGOS"]), values, np.full(5, np.inf))
+    came, died = ~np.isnan(values["EGOS"]), np.arange(5) >= 3
+    rated = Ratings(PLANNED, days, came, values, np.full(5, np.inf), died)
     return SimpleNamespace(ratings=rated, failed=np.zeros(5, dtype=bool))
 
 

@@ -29,7 +29,16 @@ from immunarium.inference.moved import Mover
 from immunarium.population import Population
 from immunarium.report import html, markdown
 from immunarium.report.figures import summary_figure
-from immunarium.trial import Arm, Observable, Target, Trial, TrialResult, Visits, run_trial
+from immunarium.trial import (
+    Arm,
+    Observable,
+    Target,
+    Trial,
+    TrialResult,
+    Visits,
+    run_trial,
+    score_targets,
+)
 from immunarium.trial.endpoint import Dropout, Endpoint
 from immunarium.trial.enrolment import enrol
 from immunarium.trial.powered import study_power
@@ -247,6 +256,15 @@ def test_who_has_left_counts_where_it_is_said() -> None:
     assert plain.time(seen).tolist() == [-7.0]  # censored where last seen
 
 
+def test_who_is_never_there_is_censored_at_the_last_visit_made_and_the_dead_at_their_last() -> None:
+    seen = rated([12, 9, 9, 9, 9], [12, 12, 12, 12, np.nan], [12, 12, 12, np.nan, np.nan])
+    days = seen.days + np.array([[0.0], [2.0], [-1.0]]) * (seen.days > 0)  # in their windows
+    seen = replace(seen, days=days, died=np.array([False, False, True]))
+    reached = read_score("QMG improved by 3")
+    assert reached is not None
+    assert reached.time(seen).tolist() == [7.0, -30.0, -55.0]
+
+
 def test_the_median_time_is_that_of_kaplan_and_meier() -> None:
     rng = np.random.default_rng(3)
     for share in (0.2, 0.6, 0.95):
@@ -300,6 +318,30 @@ def test_arms_of_a_trial_have_their_own_patients_and_those_of_a_crossover_the_sa
     assert narrow.error < 1e-9
 
 
+def test_trials_of_a_subgroup_have_those_of_the_arm_or_as_many_as_were_published() -> None:
+    rng = np.random.default_rng(2)
+    each = rng.random(400)
+    few = np.where(np.arange(400) < 100, each, np.nan)  # a quarter count
+    draws = Replicates(1, 2000)
+    some = score(TARGETS[3], few, 40, draws)
+    ten, forty = (score(TARGETS[3], each[:100], n, draws) for n in (10, 40))
+    assert some.simulated == pytest.approx(ten.simulated)
+    assert np.ptp(some.interval90) == pytest.approx(np.ptp(ten.interval90), rel=0.1)
+    assert np.ptp(some.interval90) > 1.5 * np.ptp(forty.interval90)
+
+
+def test_a_target_takes_its_subgroup_from_the_arm_or_its_own_number(trial: Trial) -> None:
+    some = replace(TARGETS[3], role="report")
+    asked = (some, replace(some, id="own", n=400))
+    wide, narrow = score_targets(replace(trial, targets=asked), pool=100, replicates=200, workers=1)
+    assert (wide.n, narrow.n) == (40, 400)
+    assert wide.simulated == narrow.simulated
+    assert np.ptp(wide.interval90) > 1.5 * np.ptp(narrow.interval90)
+    for wrong in ({"n": 5, "among": ""}, {"n": 0}, {"unit": "patients"}):
+        with pytest.raises(ImmunoError, match=r"write at least 1|Write n"):
+            replace(some, **wrong)
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -309,6 +351,12 @@ def test_arms_of_a_trial_have_their_own_patients_and_those_of_a_crossover_the_sa
         (target("x", "share", "nerve.grade < 3", "1", by=28 * DAY), "are of scores"),
         (target("x", "share", "event: headache", "1"), "no adverse event"),
         (target("x", "share", IMPROVED, "1", at=28 * DAY, among=IMPROVED), "write when"),
+        (target("x", "share", IMPROVED, "1", by=3 * DAY), "No visit is after day 0 and by day 3"),
+        (target("x", "share", IMPROVED, "1", at=28 * DAY, until=14 * DAY), "before day 28"),
+        (target("x", "share", IMPROVED, "1", at=14 * DAY, since=28 * DAY), "before the baseline"),
+        (target("x", "share", IMPROVED, "1", at=56 * DAY, running=2), "from day 56 on there are 1"),
+        (target("x", "median", "time to", "d", of=IMPROVED, running=5), "there are 4 visits"),
+        (target("x", "share", IMPROVED, "1", at=28 * DAY, among=f"{IMPROVED} by 3 d"), "No visit"),
     ],
 )
 def test_targets_that_cannot_be_read_are_refused(trial: Trial, wrong: Target, said: str) -> None:
@@ -344,11 +392,28 @@ def test_an_adverse_event_comes_where_the_hazard_passes_the_patients_draw(
     assert simulated(result, "chills") == pytest.approx((~np.isnan(first)).mean())
     assert (arm["grade.Chills"] == ~np.isnan(first)).all()
     spells = result.arms["pill"].episodes.query("term == 'Chills'")
-    seen = first <= arm["dropout_day"].fillna(np.inf).to_numpy()
-    assert len(spells) == seen.sum()
+    assert len(spells) == (~np.isnan(first)).sum()
     lasts = 24 * (spells["end_day"] - spells["start_day"])
     assert lasts.median() == pytest.approx(0.5, rel=0.15)  # 30 min, as the table says
     assert result.attribution["pill.any"]["Chills"] > 90
+
+
+def test_adverse_events_after_drop_out_are_nobodys(trial: Trial) -> None:
+    shivers = tuple(t for t in TARGETS if t.id == "chills")
+    leaving = replace(trial, targets=shivers, dropout=Dropout(0.9, 2 * DAY))
+    stay, go = (
+        run_trial(t, pool=60, replicates=2, workers=1, sweep=False)
+        for t in (replace(leaving, dropout=None), leaving)
+    )
+    assert simulated(go, "chills") < simulated(stay, "chills") - 0.2
+    arm = go.arms["pill"]
+    first, left = (arm.patients[c].to_numpy() for c in ("event.Chills", "dropout_day"))
+    assert (first < left).any()
+    assert not (first > left).any()
+    assert simulated(go, "chills") == (~np.isnan(first)).mean()
+    spells = arm.episodes.query("term == 'Chills'").set_index("patient")["grade"]
+    assert (arm.patients["grade.Chills"] == spells.reindex(arm.patients.index).fillna(0)).all()
+    assert go.attribution["pill.any"]["Chills"] == pytest.approx(100 * simulated(go, "chills"))
 
 
 # ------------------------------------------------------------------------ endpoints, reports
@@ -361,6 +426,7 @@ def asked(trial: Trial) -> TrialResult:
         Endpoint("change", "mean", "GBS disability", 28 * DAY),
         Endpoint("walking", "time", "GBS disability <= 2"),
         Endpoint("shivering", "share", "event: chills", 1 * DAY),
+        Endpoint("the same", "share", "event:   Chills ", 1 * DAY),
     )
     plain = replace(trial, endpoints=endpoints, targets=())
     return run_trial(plain, pool=60, replicates=20)
@@ -376,6 +442,7 @@ def test_endpoints_of_scores_are_what_the_ratings_say(asked: TrialResult) -> Non
     assert "composite: death" in asked.endpoints.sentences["change"]  # the scale has a value
     assert found["walking", "pill", "median"] <= found["walking", "none", "median"]
     assert found["shivering", "none", "share"] == 0
+    assert found["shivering", "pill", "share"] == found["the same", "pill", "share"] > 50
 
 
 def test_scores_have_a_table_of_adam(asked: TrialResult) -> None:

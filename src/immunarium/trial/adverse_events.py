@@ -116,12 +116,10 @@ def event_of(term: str, graph: Graph) -> AdverseEvent:
         There is none of that name.
     """
     known = {e.term.lower(): e for e in present(graph)}
-    if term.strip().lower() not in known:
-        raise TrialError(
-            f"This model has no adverse event {term.strip()!r}."
-            f"{did_you_mean(term.strip().lower(), known)}"
-        )
-    return known[term.strip().lower()]
+    word = " ".join(term.split()).lower()
+    if word not in known:
+        raise TrialError(f"This model has no adverse event {word!r}.{did_you_mean(word, known)}")
+    return known[word]
 
 
 def events_of(terms: str, graph: Graph) -> tuple[AdverseEvent, ...]:
@@ -160,9 +158,10 @@ class Hazards:
         """Unit exponential draws, one array of shape (patients,) a term."""
         return [-np.log1p(-uniforms(seed, f"event {e.term}", index)) for e in self.events]
 
-    def came(self, reduced: pd.DataFrame) -> dict[str, Floats]:
-        """Hour of each event in each patient; NaN for never."""
-        return {e.term: reduced[e.output].to_numpy(dtype=np.float64) for e in self.events}
+    def came(self, reduced: pd.DataFrame, left: Floats) -> dict[str, Floats]:
+        """Hour of each event in each patient; NaN for never, or after the patient left [h]."""
+        came = {e.term: reduced[e.output].to_numpy(dtype=np.float64) for e in self.events}
+        return {term: np.where(hour > left, np.nan, hour) for term, hour in came.items()}
 
     def ends(
         self, came: Mapping[str, Floats], seed: int, index: NDArray[np.intp]

@@ -22,6 +22,7 @@ from immunarium.trial.scales import responds
 from immunarium.trial.tumours import look, responses
 from immunarium.trial.tumours import tumour_table as tumour_table
 from immunarium.trial.tumours import visit_table as visit_table
+from immunarium.trial.watch import dropout_days
 
 Floats = NDArray[np.float64]
 DEATH = "Death NOS"
@@ -51,7 +52,7 @@ def patient_table(cohort: Cohort, bench: Bench, patients: Population) -> pd.Data
     columns |= {f"event.{term}": came / 24 for term, came in cohort.events.items()}
     worst = _higher(cohort.worst(bench.grades), _of_events(cohort, bench))
     columns |= {f"grade.{term}": grade for term, grade in worst.items()}
-    columns[f"grade.{DEATH}"] = np.where(cohort.by_treatment, 5, 0).astype(np.int8)
+    columns[f"grade.{DEATH}"] = np.where(_killed(cohort), 5, 0).astype(np.int8)
     return pd.DataFrame(columns, index=patients.table.index)
 
 
@@ -65,11 +66,19 @@ def _of_events(
         if times is None:
             there = ~np.isnan(came)
         else:
-            ended = np.where(np.isnan(cohort.ended), np.inf, cohort.ended)
-            last = np.minimum(over, ended)[:, None]
+            last = np.fmin(over, cohort.ended)[:, None]
+            if cohort.left is not None:
+                last = np.minimum(last, cohort.left[:, None])
             there = (times >= came[:, None]) & (times < last)
         out[e.term] = np.where(there, e.grade, 0).astype(np.int8)
     return out
+
+
+def _killed(cohort: Cohort) -> NDArray[np.bool_]:
+    """Who is seen to die of treatment: not who had dropped out."""
+    if cohort.left is None:
+        return cohort.by_treatment
+    return cohort.by_treatment & (cohort.ended <= cohort.left)
 
 
 def _higher(
@@ -83,7 +92,7 @@ def _higher(
 def grade_courses(cohort: Cohort, bench: Bench) -> xr.DataArray:
     """Share of patients at each grade of each term over time; the dead keep grade 5 of death."""
     now = _higher(cohort.graded(bench.grades), _of_events(cohort, bench, cohort.times))
-    dead = cohort.by_treatment[:, None] & (cohort.times >= cohort.ended[:, None])
+    dead = _killed(cohort)[:, None] & (cohort.times >= cohort.ended[:, None])
     now[DEATH] = np.where(dead, 5, 0).astype(np.int8)
     shares = np.stack([[(g == grade).mean(axis=0) for grade in range(6)] for g in now.values()])
     coords = {"term": list(now), "grade": np.arange(6), "time": cohort.times / 24}
@@ -140,8 +149,9 @@ def endpoints(table: pd.DataFrame) -> dict[str, Floats]:
     apart = {f"grade.{term}" for term in told_apart()}
     worst = table[[c for c in table if str(c).startswith("grade.") and c not in apart]].max(axis=1)
     out["grade >= 3"] = worst >= 3
-    out["treatment death"] = table["death"] == "treatment"
-    out["death"] = table["death"] != ""
+    dead = table["death_day"] <= dropout_days(table)  # who has left is not seen to die
+    out["treatment death"] = dead & (table["death"] == "treatment")
+    out["death"] = dead & (table["death"] != "")
     out["doses given"] = table["doses_given"] / table["doses_asked"].clip(lower=1)
     return {name: np.asarray(v, dtype=np.float64) for name, v in out.items()}
 

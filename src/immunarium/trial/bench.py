@@ -28,7 +28,7 @@ from immunarium.trial.estimate import default_endpoints, rated_endpoints
 from immunarium.trial.observe import extremes, ticks
 from immunarium.trial.probes import Probe
 from immunarium.trial.protocol import Trial, TrialError, level
-from immunarium.trial.ratings import Ratings, rate
+from immunarium.trial.ratings import Ratings, dropped_out, rate
 from immunarium.trial.risks import END, causes_of, deaths, draws, with_draws
 from immunarium.trial.rulebook import RuleBook
 from immunarium.trial.sight import Measure, Record, Rows, hidden
@@ -212,7 +212,8 @@ class Bench:
         asked = np.isin(times, grid)
         values = got.recorded if asked.all() else got.recorded[:, asked]
         recorded = {name: values[:, :, i] for i, name in enumerate(self.outputs)}
-        came = self.hazards.came(got.reduced)
+        left = dropped_out(self.trial, patients.seed, numbers)
+        came = self.hazards.came(got.reduced, left)
         return Cohort(
             times=grid / ticks(1.0),
             recorded=recorded,
@@ -230,6 +231,7 @@ class Bench:
             events=came,
             over=self.hazards.ends(came, patients.seed, numbers),
             at_start={text: patients.holds(x) for text, x in self.at_start.items()},
+            left=left if self.trial.dropout else None,
         )
 
     def _ratings(

@@ -58,6 +58,9 @@ class Cohort:
         By term of an adverse event: when it came, and when it was over; NaN for never.
     at_start : mapping of str to ndarray of bool, shape (patients,)
         By condition that targets ask for: whether it held at the start.
+    left : ndarray, shape (patients,) [h], optional
+        When each dropped out, infinite for who stays; None: nobody may. Conditions, grades and
+        adverse events are not seen after it; what is recorded goes on.
     """
 
     times: Floats
@@ -76,6 +79,7 @@ class Cohort:
     events: Mapping[str, Floats] = field(default_factory=dict)
     over: Mapping[str, Floats] = field(default_factory=dict)
     at_start: Mapping[str, Bools] = field(default_factory=dict)
+    left: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.ended)
@@ -112,11 +116,16 @@ class Cohort:
             events={n: all_of(lambda c, n=n: c.events[n]) for n in first.events},
             over={n: all_of(lambda c, n=n: c.over[n]) for n in first.over},
             at_start={n: all_of(lambda c, n=n: c.at_start[n]) for n in first.at_start},
+            left=None if first.left is None else all_of(lambda c: c.left),
         )
 
     def extreme(self, name: str, above: bool) -> Floats:
         """Peak (or nadir) of an output, free of the grid."""
         return self.reduced[f"{'peak' if above else 'nadir'} of {name}"].to_numpy()
+
+    def extreme_time(self, name: str, above: bool) -> Floats:
+        """Hour of the peak (or nadir) of an output."""
+        return self.reduced[f"{'peak' if above else 'nadir'} of {name}.time"].to_numpy()
 
     def limit(self, comparison: Comparison) -> Floats:
         """Right side of a comparison, for each patient."""
@@ -125,20 +134,29 @@ class Cohort:
         return np.broadcast_to(value, (len(self),))
 
     def during(self, comparison: Comparison) -> Bools:
-        """Whether it holds at each recorded time, shape (patients, times)."""
+        """Whether it is seen to hold at each recorded time, shape (patients, times)."""
         left = self.recorded[comparison.name]
         if comparison.change:
             left = left - _delayed(self.times, left, comparison.change)
         with np.errstate(invalid="ignore"):
             true = COMPARE[comparison.op](left, self.limit(comparison)[:, None])
-        return _lasting(self.times, np.asarray(true), comparison.lasting)
+        held = _lasting(self.times, np.asarray(true), comparison.lasting)
+        return held if self.left is None else held & (self.times <= self.left[:, None])
 
     def ever(self, comparison: Comparison) -> Bools:
-        """Whether it held at any moment, shape (patients,)."""
+        """Whether it was seen to hold at any moment, shape (patients,).
+
+        Of who has dropped out after the extreme, as free of the grid as of who stays; of who had
+        done so before, at the recorded times.
+        """
         if comparison.change or comparison.lasting:
             return np.asarray(self.during(comparison).any(axis=1))
         extreme = self.extreme(comparison.name, comparison.above)
-        return np.asarray(COMPARE[comparison.op](extreme, self.limit(comparison)))
+        held = np.asarray(COMPARE[comparison.op](extreme, self.limit(comparison)))
+        if self.left is None:
+            return held
+        late = ~(self.extreme_time(comparison.name, comparison.above) <= self.left)
+        return np.where(late & held, self.during(comparison).any(axis=1), held)
 
     def ever_any(self, condition: Condition) -> Bools:
         """Whether a condition held at any moment; one with ``and``, at any recorded time."""

@@ -105,7 +105,8 @@ class Endpoint:
 
     def __post_init__(self) -> None:
         _known(f"kind of the endpoint {self.name!r}", self.kind, KINDS)
-        if not self.of.strip():
+        object.__setattr__(self, "of", " ".join(self.of.split()))  # what is compared by its words
+        if not self.of:
             raise EndpointError(f"Endpoint {self.name!r} says not of what. Write {_EXAMPLE}.")
         if self.at <= 0:
             raise EndpointError(f"Endpoint {self.name!r} is read at {self.at:g} h. Write a later.")

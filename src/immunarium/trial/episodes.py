@@ -46,36 +46,30 @@ def episodes(
     until = np.fmin(np.where(np.isnan(cohort.ended), np.inf, cohort.ended), left)
     last = np.searchsorted(cohort.times, until, side="right") - 1
     index = patients.index.to_numpy()
-    graded = _graded(cohort, grades, left).items()
+    graded = _graded(cohort, grades).items()
     found = [_spells(cohort.times, last, term, now, index) for term, now in graded]
     found += [_drawn(cohort, event, until, index) for event in events]
     table = pd.concat([*found, _deaths(patients)], ignore_index=True)
     return table.sort_values(["patient", "start_day", "term"], ignore_index=True)
 
 
-def _graded(cohort: Cohort, grades: Grades, left: Floats) -> dict[str, NDArray[np.int8]]:
+def _graded(cohort: Cohort, grades: Grades) -> dict[str, NDArray[np.int8]]:
     """Grade of each term at each recorded time, and at the extremes that fell between two."""
     now, before = cohort.graded(grades), cohort.at_entry(grades)
     for term, rows in grades.items():
         for grade, comparisons in rows.items():
             for c in comparisons:
                 if not (c.change or c.lasting):
-                    _at_extremes(cohort, c, grade, now[term], left, before[term])
-    gone = cohort.times > left[:, None]
-    return {term: np.where(gone, np.int8(0), g) for term, g in now.items()}
+                    _at_extremes(cohort, c, grade, now[term], before[term])
+    return now
 
 
 def _at_extremes(
-    cohort: Cohort,
-    c: Comparison,
-    grade: int,
-    now: NDArray[np.int8],
-    left: Floats,
-    before: NDArray[np.int8],
+    cohort: Cohort, c: Comparison, grade: int, now: NDArray[np.int8], before: NDArray[np.int8]
 ) -> None:
-    extreme = f"{'peak' if c.above else 'nadir'} of {c.name}"
-    when = cohort.reduced[f"{extreme}.time"].to_numpy(dtype=np.float64)
-    rows = np.flatnonzero(cohort.ever(c) & (when <= left) & (grade > before))
+    when = cohort.extreme_time(c.name, c.above)
+    seen = True if cohort.left is None else when <= cohort.left
+    rows = np.flatnonzero(cohort.ever(c) & seen & (grade > before))
     at = np.searchsorted(cohort.times, when[rows] + 1e-6, side="right") - 1
     now[rows, at] = np.maximum(now[rows, at], grade)
 

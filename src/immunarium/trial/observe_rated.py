@@ -23,7 +23,7 @@ from immunarium.trial.protocol import (
     TrialError,
     hours,
 )
-from immunarium.trial.rated import Reached, read_score
+from immunarium.trial.rated import NEAR, Reached, read_score
 from immunarium.trial.ratings import Ratings, visit_at
 from immunarium.trial.scales import points, scales
 
@@ -48,15 +48,53 @@ def reached(target: Target, said: Reached, raters: Raters) -> Probe:
     """Share of patients of whom something is said at visits."""
     o = target.observable
     raters.check(said)
-    for time in (o.at, o.until, o.since):
-        if not np.isnan(time):
-            visit_at(raters.planned, time / 24)
+    check_visits(raters.planned, o)
 
     def read(cohort: Cohort) -> Floats:
         ratings = _rated(cohort).since(o.since / 24)
         return said.share(ratings, o.at / 24, o.by / 24, o.running, o.until / 24)
 
     return Probe(target, {}, (), (), read)
+
+
+def check_visits(planned: tuple[float, ...], o: Observable) -> None:
+    """Refuse times at which nobody is rated, and those in an order in which nobody can have it.
+
+    Parameters
+    ----------
+    planned : tuple of float [d]
+        The baseline and the visits.
+
+    Raises
+    ------
+    ImmunoError
+        Says which.
+    """
+    at, by, until, since = (t / 24 for t in (o.at, o.by, o.until, o.since))
+    for day in (at, until, since):
+        if not np.isnan(day):
+            visit_at(planned, day)
+    baseline = planned[0] if np.isnan(since) else since
+    later = [d for d in planned if d > baseline + NEAR]
+    seen = [at] if not np.isnan(at) else [d for d in later if not d > by + NEAR]
+    if not seen:
+        raise TrialError(
+            f"No visit is after day {baseline:g} and by day {by:g}: the first is on day "
+            f"{min(later, default=baseline):g}. Write a later 'by'."
+        )
+    if seen[0] < baseline - NEAR:
+        raise TrialError(f"at is day {at:g}, before the baseline on day {baseline:g}. Write later.")
+    if until < seen[0] - NEAR:
+        raise TrialError(
+            f"until is day {until:g}, before day {seen[0]:g}, the first on which it may be so. "
+            f"Write a later 'until'."
+        )
+    left = sum(d > seen[0] - NEAR for d in planned)
+    if o.running > left:
+        raise TrialError(
+            f"running is {o.running}, and from day {seen[0]:g} on there are {left} visits. Write "
+            f"at most {left}, or add visits."
+        )
 
 
 def time_to(target: Target, raters: Raters) -> Probe:
@@ -70,6 +108,7 @@ def time_to(target: Target, raters: Raters) -> Probe:
     if not np.isnan(target.observable.since):
         raise TrialError("A 'time to' is counted from day 0: leave 'since' out.")
     raters.check(said)
+    check_visits(raters.planned, target.observable)
     running = target.observable.running
     return Probe(target, {}, (), (), lambda c: scale * said.time(_rated(c), running))
 
@@ -192,6 +231,5 @@ def among(text: str, raters: Raters) -> Callable[[Cohort], Bools]:
     raters.check(said)
     day = hours(found["time"]) / 24
     at, by = (day, np.nan) if found["when"] == "at" else (np.nan, day)
-    if found["when"] == "at":
-        visit_at(raters.planned, day)
+    check_visits(raters.planned, Observable("share", said.text, at=24 * at, by=24 * by))
     return lambda cohort: said.share(_rated(cohort), at, by, 1, np.nan) == 1

@@ -36,8 +36,7 @@ def _onset(cohort: Cohort, c: Comparison) -> Floats:
     first = _first(cohort.times, cohort.during(c))
     if c.change or c.lasting:
         return first
-    kind = f"{'peak' if c.above else 'nadir'} of {c.name}.time"
-    extreme = cohort.reduced[kind].to_numpy(dtype=np.float64)
+    extreme = cohort.extreme_time(c.name, c.above)
     return np.where(cohort.ever(c), np.fmin(first, extreme), first)
 
 

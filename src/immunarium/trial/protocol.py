@@ -259,6 +259,9 @@ class Target:
         The arm whose value is taken off.
     ratio_to : str
         The arm by whose value it is divided.
+    n : int, optional
+        Of ``among``: patients of the published trial who count, so many in each arm that is read;
+        None: those who count of the arm's own.
     """
 
     id: str
@@ -278,8 +281,10 @@ class Target:
     among: str = ""
     against: str = ""
     ratio_to: str = ""
+    n: int | None = None
 
     def __post_init__(self) -> None:
+        self._check_n()
         if self.against and self.ratio_to:
             raise TrialError(
                 f"Target {self.id} is a difference or a ratio: write against or ratio_to."
@@ -288,6 +293,19 @@ class Target:
             raise TrialError(
                 f"Target {self.id} has the role {self.role!r}, so it needs a window or a tail "
                 f"(one of them). Without one its role is 'report'."
+            )
+
+    def _check_n(self) -> None:
+        """Refuse a number of patients that is of nobody, and patients of an unknown number."""
+        if self.n is not None and (self.n < 1 or not self.among):
+            raise TrialError(
+                f"Target {self.id} has n = {self.n}. It is how many patients count of those that "
+                f"'among' takes: write at least 1, and among."
+            )
+        if self.unit == "patients" and self.among and self.n is None:
+            raise TrialError(
+                f"Target {self.id} is a number of patients among some of an arm. Write n, how many "
+                f"those were, or give it in %."
             )
 
 

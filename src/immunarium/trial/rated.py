@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 IMPROVED, WORSENED, LEFT = "improved", "worsened", "drop-out"
 _ROUNDING = 1e-9
-_NEAR = 1e-6  # days: two nearer than this are one
+NEAR = 1e-6  # days: two nearer than this are one
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Reached:
             out, last = good[:, ratings.column(at)], at
         else:
             last = planned[-1] if np.isnan(by) else by
-            out = (good & ((planned > planned[0]) & (planned <= last + _NEAR))).any(axis=1)
+            out = (good & ((planned > planned[0]) & (planned <= last + NEAR))).any(axis=1)
         if self.or_left:
             out = out | (ratings.left <= (last if np.isnan(until) else until))
         return np.asarray(out, dtype=np.float64)
@@ -125,14 +125,14 @@ class Reached:
     def time(self, ratings: Ratings, running: int = 1) -> Floats:
         """Day of the first such visit; below 0 for who is censored, at the day less its sign.
 
-        Who has dropped out is censored at the last visit made; who has died, or was never there,
-        at the last planned one.
+        Who was never there is censored at the last visit made; the dead, who never will be, at
+        their last one if they had lived.
         """
         day = self.first_day(ratings, running)
-        stays = np.isinf(ratings.left)
         last = np.where(ratings.came, ratings.days, 0.0).max(axis=1)
-        end = np.where(stays, ratings.planned[-1], last)
-        return np.where(np.isfinite(day), day, -np.maximum(end, _NEAR))
+        if ratings.died is not None:
+            last = np.where(ratings.died, ratings.days[:, -1], last)
+        return np.where(np.isfinite(day), day, -np.maximum(last, NEAR))
 
 
 def _from_here(good: Bools, running: int, ratings: Ratings, until: float) -> Bools:

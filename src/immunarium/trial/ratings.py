@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -37,6 +37,8 @@ class Ratings:
         By scale. NaN for who did not come; the dead have what their scale gives them.
     left : ndarray, shape (patients,) [d]
         When each dropped out; infinite for who did not, or died before.
+    died : ndarray of bool, shape (patients,), optional
+        Who died, and had not dropped out; None: nobody.
     """
 
     planned: tuple[float, ...]
@@ -44,6 +46,7 @@ class Ratings:
     came: Bools
     scores: Mapping[str, Floats]
     left: Floats
+    died: Bools | None = None
 
     def column(self, day: float) -> int:
         """Place of the visit planned on a day.
@@ -61,13 +64,14 @@ class Ratings:
         if not parts:
             return None
 
-        def all_of(read: Callable[[Ratings], NDArray]) -> NDArray:
+        def all_of(read: Callable[[Ratings], Any]) -> NDArray:
             return np.concatenate([read(p) for p in parts])[order]
 
-        scores = {n: all_of(lambda p, n=n: p.scores[n]) for n in parts[0].scores}
+        first = parts[0]
+        scores = {n: all_of(lambda p, n=n: p.scores[n]) for n in first.scores}
         return cls(
-            parts[0].planned, all_of(lambda p: p.days), all_of(lambda p: p.came), scores,
-            all_of(lambda p: p.left),
+            first.planned, all_of(lambda p: p.days), all_of(lambda p: p.came), scores,
+            all_of(lambda p: p.left), None if first.died is None else all_of(lambda p: p.died),
         )  # fmt: skip
 
     def since(self, day: float) -> Ratings:
@@ -77,7 +81,7 @@ class Ratings:
         at = self.column(day)
         return Ratings(
             self.planned[at:], self.days[:, at:], self.came[:, at:],
-            {name: values[:, at:] for name, values in self.scores.items()}, self.left,
+            {name: values[:, at:] for name, values in self.scores.items()}, self.left, self.died,
         )  # fmt: skip
 
     def table(self, patients: NDArray[np.intp]) -> pd.DataFrame:
@@ -129,18 +133,18 @@ def calendar(
     """
     assert trial.visits is not None  # callers ask only where there are any
     days = visit_days(trial.visits, seed, index, trial.until / 24)
-    left = np.fmin(np.where(np.isnan(ended), np.inf, ended), _left(trial, seed, index))
+    left = np.fmin(np.where(np.isnan(ended), np.inf, ended), dropped_out(trial, seed, index) / 24)
     came = attendance(trial.visits, seed, index, days, left)
     first = np.zeros((len(index), 1))
     return np.hstack([first, days]), np.hstack([first == 0, came])
 
 
-def _left(trial: Trial, seed: int, index: NDArray[np.intp]) -> Floats:
-    """Day on which each patient drops out; infinite for who does not."""
+def dropped_out(trial: Trial, seed: int, index: NDArray[np.intp]) -> Floats:
+    """Hour at which each patient drops out; infinite for who does not."""
     if not trial.dropout:
         return np.full(len(index), np.inf)
-    days = trial.dropout.days(seed, index)
-    return np.where(24 * days < trial.until, days, np.inf)
+    left = 24 * trial.dropout.days(seed, index)
+    return np.where(left < trial.until, left, np.inf)
 
 
 def rate(
@@ -161,17 +165,18 @@ def rate(
     days, came = calendar(trial, seed, index, ended)
     planned = (0.0, *trial.visits.days)
     rows, at = np.arange(len(index))[:, None], places(times, days)
-    left = _left(trial, seed, index)
+    left = dropped_out(trial, seed, index) / 24
     with np.errstate(invalid="ignore"):
         left = np.where(ended < left, np.inf, left)
-        dead = (days > ended[:, None]) & np.isinf(left)[:, None]
+        died = ~np.isnan(ended) & np.isinf(left)
+        dead = (days > ended[:, None]) & died[:, None]
     scores = {}
     for name, path in trial.disease.scores.items():
         values = scored(
             name, np.where(came, recorded[path][rows, at], np.nan), seed, index, planned
         )
         scores[name] = np.where(dead, scale(name).dead, values)
-    return Ratings(planned, days, came, scores, left)
+    return Ratings(planned, days, came, scores, left, died)
 
 
 def at_baseline(values: Mapping[str, Floats], seed: int, index: NDArray[np.intp]) -> Ratings:

@@ -77,7 +77,7 @@ def run_trial(
         if value < 1:
             raise TrialError(f"{name} is {value}. Write at least 1.")
     if n is not None:
-        trial = replace(trial, arms=tuple(replace(a, n=n) for a in trial.arms))
+        trial = _of_size(trial, n)
 
     def say(label: str, done: int, total: int) -> None:
         if progress is not None:
@@ -208,15 +208,27 @@ def _arm_result(
 
 
 def _values(arm: Arm, cohort: Cohort, bench: Bench, table: pd.DataFrame) -> dict[str, Floats]:
-    """Values of the targets that read an arm, by their id: of all patients who count."""
+    """Values of the targets that read an arm, by their id; NaN for who does not count.
+
+    Of a subgroup of a known size, of that alone.
+    """
     found = {}
     for p in bench.probes:
         t = p.target
         if t.observable.take != TOLERATED and arm.name in (t.arm, t.against, t.ratio_to):
-            values = assess.target_values(p, cohort, table, arm.n)
-            counted = p.among(cohort) if p.among else np.ones(len(cohort), dtype=bool)
-            found[t.id] = values[counted]
+            values = assess.target_values(p, cohort, table, t.n or arm.n)
+            counted = p.among(cohort) if p.among and t.n else np.ones(len(cohort), dtype=bool)
+            found[t.id] = values[counted]  # of whom trials are drawn
     return found
+
+
+def _of_size(trial: Trial, n: int) -> Trial:
+    """Give a trial n patients in each arm, and subgroups of a known size as many in proportion."""
+    had = {a.name: a.n for a in trial.arms}
+    targets = (
+        replace(t, n=max(1, round(t.n * n / had[t.arm]))) if t.n else t for t in trial.targets
+    )
+    return replace(trial, arms=tuple(replace(a, n=n) for a in trial.arms), targets=tuple(targets))
 
 
 def _scores(
@@ -228,8 +240,9 @@ def _scores(
     for t in trial.targets:
         if t.observable.take != TOLERATED:
             name = t.against or t.ratio_to
-            other = Other(name, values[name][t.id], n[name], bool(t.ratio_to)) if name else None
-            out[t.id] = score(t, values[t.arm][t.id], n[t.arm], draws, other)
+            its = t.n or n.get(name, 0)
+            other = Other(name, values[name][t.id], its, bool(t.ratio_to)) if name else None
+            out[t.id] = score(t, values[t.arm][t.id], t.n or n[t.arm], draws, other)
     return out
 
 

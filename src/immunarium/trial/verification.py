@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -113,7 +113,8 @@ class _Ran:
 
     @classmethod
     def of(cls, trial: Trial, regimen: Regimen, patients: Population, workers: int | None) -> _Ran:
-        doses = resolve(regimen, trial.therapies, patients.table, patients.graph)
+        resolved = resolve(regimen, trial.therapies, patients.table, patients.graph)
+        doses = [one for d in resolved for one in _apart(d)]
         every = {r.path for t in trial.therapies.values() for r in t.routes.values()}
         every |= {d.target for d in doses}
         graph = _accounts(patients.graph, sorted(every & set(patients.graph.states)))
@@ -167,6 +168,23 @@ class _Ran:
         some = slice(FEW // 3)
         together, alone = self._all().recorded[some], self.follow(some, 1).recorded
         return float(np.max(np.abs(together - alone)))
+
+
+def _apart(dose: ResolvedDose) -> Iterator[ResolvedDose]:
+    """Split a dose that patients get at times of their own into doses of those who get it alike."""
+    if dose.after is None or dose.lasts is None:
+        yield dose
+        return
+    times, which = np.unique(
+        np.stack([dose.after, dose.lasts], axis=1), axis=0, return_inverse=True
+    )
+    for i, (after, lasts) in enumerate(times):
+        if lasts >= 0:
+            amounts = np.where(which.ravel() == i, dose.amounts, 0.0)
+            yield replace(
+                dose, tick=dose.tick + int(after), duration=int(lasts), amounts=amounts,
+                after=None, lasts=None,
+            )  # fmt: skip
 
 
 def _accounts(graph: Graph, dosed: Sequence[str]) -> Graph:

@@ -191,6 +191,9 @@ class TargetOfFile(Section):
     among: Text | None = Field(
         None, description="Only these patients count, like 'INCAT improved by 1 at 10 week'."
     )
+    n: PositiveInt | None = Field(
+        None, description="How many those were, where the n of the arm is of others."
+    )
     against: ArmName | None = Field(None, description="The arm whose value is taken off.")
     ratio_to: ArmName | None = Field(None, description="The arm by whose value it is divided.")
     source: Text = Field(description="doi:, pmid:, or the citation.")
