@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from immunarium.biology.antibody_lesion import AntibodyLesion
 from immunarium.core import Bound, Model
-from immunarium.diseases._plasma import Plasma
+from immunarium.diseases._plasma import ADULT, Plasma
 
-PLAUSIBLE = (Bound("antibody_lesion.working_0", 0.1, 0.9, "ill, and not all is lost"),)
+PLAUSIBLE = (ADULT, Bound("antibody_lesion.working_0", 0.1, 0.9, "ill, and not all is lost"))
 
 
 def build() -> Model:

@@ -30,7 +30,7 @@ from immunarium.biology.superantigen import Superantigen
 from immunarium.biology.t_help import THelp
 from immunarium.biology.tissue_marker import TissueMarker
 from immunarium.biology.total_igg import TotalIgG
-from immunarium.core import Constant, Module
+from immunarium.core import Bound, Constant, Module
 from immunarium.diseases._safety import Safety
 
 SUBCLASSES = ("igg1", "igg2", "igg3", "igg4")
@@ -38,6 +38,7 @@ PROTEINS = (
     "igm", "iga", "albumin", "fibrinogen", "c4", "fii", "fvii", "fviii", "fix", "antithrombin",
 )  # fmt: skip
 MARKERS = ("tgfb_mrna", "mhc1", "icam1", "lfa1")
+ADULT = Bound("patient.age", 18.0, 90.0, "adults")
 NOTHING = Constant(0.0, "1/h")
 
 

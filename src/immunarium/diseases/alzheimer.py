@@ -21,8 +21,11 @@ alzheimer = Disease(
     build=build,
     overlay=Path(__file__).with_suffix(".tsv"),
     plausible=(
+        Bound("patient.age", 50.0, 89.0, "as the trial took them"),
         Bound("cognition.before", 8.0, 50.0, "mild to moderate"),
         Bound("function.before", 20.0, 78.0, "the scale ends at 78"),
+        Bound("cognition.later", 0.0, 70.0, "the scale ends at 70"),
+        Bound("function.later", 0.0, 78.0, "the scale ends at 0 and 78"),
     ),
     scores={"ADAS-Cog": "cognition.score", "ADCS-ADL": "function.score"},
     evidence_class="I, not effective",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from immunarium.biology.monoclonal_igm import MonoclonalIgM
 from immunarium.core import Bound, Disease, Model
-from immunarium.diseases._plasma import Plasma
+from immunarium.diseases._plasma import ADULT, Plasma
 
 
 def build() -> Model:
@@ -21,7 +21,7 @@ anti_mag_neuropathy = Disease(
     summary="Anti-MAG neuropathy: a monoclonal IgM that immunoglobulin does not reach.",
     build=build,
     overlay=Path(__file__).with_suffix(".tsv"),
-    plausible=(Bound("monoclonal_igm.lost_0", 0.05, 0.8, "disabled, and not all is lost"),),
+    plausible=(ADULT, Bound("monoclonal_igm.lost_0", 0.05, 0.8, "disabled, and not all is lost")),
     scores={"INCAT": "monoclonal_igm.incat"},
     evidence_class="I, not effective",
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from immunarium.biology.cytokine_pain import CytokinePain
 from immunarium.core import Bound, Disease, Model
-from immunarium.diseases._plasma import Plasma
+from immunarium.diseases._plasma import ADULT, Plasma
 
 
 def build() -> Model:
@@ -21,7 +21,7 @@ crps = Disease(
     summary="Complex regional pain syndrome; a later trial of immunoglobulin was negative.",
     build=build,
     overlay=Path(__file__).with_suffix(".tsv"),
-    plausible=(Bound("cytokine_pain.before", 10.0, 95.0, "pain worth treating, of 100"),),
+    plausible=(ADULT, Bound("cytokine_pain.before", 10.0, 95.0, "pain worth treating, of 100")),
     scores={"pain": "cytokine_pain.pain"},
     evidence_class="IV",
 )

@@ -37,6 +37,7 @@ dermatomyositis = Disease(
     plausible=(
         Bound("muscle_capillary.weakness_0", at_least=0.03, why="a patient has a weak muscle"),
         Bound("muscle_capillary.weakness_0", at_most=0.6, why="who is weaker is in intensive care"),
+        Bound("muscle_capillary.cdasi_0", at_most=95.0, why="the scale ends at 100"),
     ),
     scores={
         "TIS": "total_improvement.score",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from immunarium.core import Disease, Model
-from immunarium.diseases._plasma import Plasma
+from immunarium.diseases._plasma import ADULT, Plasma
 
 
 def build() -> Model:
@@ -12,4 +14,10 @@ def build() -> Model:
     return Model(*plasma.modules, wires=plasma.wires)
 
 
-healthy = Disease("healthy", "A healthy adult: the antibody kernel without a disease.", build)
+healthy = Disease(
+    name="healthy",
+    summary="A healthy adult: the antibody kernel without a disease.",
+    build=build,
+    overlay=Path(__file__).with_suffix(".tsv"),
+    plausible=(ADULT,),
+)

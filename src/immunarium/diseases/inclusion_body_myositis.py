@@ -6,7 +6,7 @@ from pathlib import Path
 
 from immunarium.biology.decline import Decline
 from immunarium.core import Bound, Disease, Model
-from immunarium.diseases._plasma import Plasma
+from immunarium.diseases._plasma import ADULT, Plasma
 
 
 def build() -> Model:
@@ -20,7 +20,11 @@ inclusion_body_myositis = Disease(
     summary="Inclusion-body myositis: muscle that degenerates whatever is given.",
     build=build,
     overlay=Path(__file__).with_suffix(".tsv"),
-    plausible=(Bound("strength.before", 20.0, 95.0, "weak, and not paralysed"),),
+    plausible=(
+        ADULT,
+        Bound("strength.before", 20.0, 95.0, "weak, and not paralysed"),
+        Bound("strength.later", 0.0, 100.0, "nobody gets stronger than full"),
+    ),
     scores={"strength": "strength.score"},
     evidence_class="I, not effective",
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from immunarium.biology.cytotoxic_muscle import CytotoxicMuscle
 from immunarium.core import Bound, Disease, Model
-from immunarium.diseases._plasma import Plasma
+from immunarium.diseases._plasma import ADULT, Plasma
 
 
 def build() -> Model:
@@ -25,7 +27,8 @@ polymyositis = Disease(
     name="polymyositis",
     summary="Polymyositis: CD8 T cells in muscle, which only cytokines and T-cell help reach.",
     build=build,
-    plausible=(Bound("cytotoxic_muscle.strength_0", 0.2, 0.9, "weak, and not paralysed"),),
+    overlay=Path(__file__).with_suffix(".tsv"),
+    plausible=(ADULT, Bound("cytotoxic_muscle.strength_0", 0.2, 0.9, "weak, and not paralysed")),
     scores={"strength": "cytotoxic_muscle.score"},
     evidence_class="IV",
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 from immunarium.biology.cytokine_pain import CytokinePain
 from immunarium.biology.decline import Decline
 from immunarium.core import Bound, Disease, Model
-from immunarium.diseases._plasma import Plasma
+from immunarium.diseases._plasma import ADULT, Plasma
 
 
 def build() -> Model:
@@ -25,8 +25,11 @@ post_polio = Disease(
     build=build,
     overlay=Path(__file__).with_suffix(".tsv"),
     plausible=(
+        ADULT,
         Bound("cytokine_pain.before", 10.0, 95.0, "pain worth treating, on a scale to 100"),
         Bound("strength.before", 20.0, 95.0, "weak, and not paralysed"),
+        Bound("fatigue.before", 1.0, 7.0, "the scale goes from 1 to 7"),
+        Bound("fatigue.later", 1.0, 7.0, "and so it stays in a trial"),
     ),
     scores={
         "pain": "cytokine_pain.pain",
