@@ -1,4 +1,4 @@
-"""One adult of 70 kg with the antibody kernel and no disease, followed by the engine."""
+"""One man of 70 kg with the antibody kernel and no disease, followed by the engine."""
 
 from __future__ import annotations
 
@@ -49,9 +49,10 @@ class Adult:
 
     def __init__(self) -> None:
         volume = row("plasma.volume", 0.042 * WEIGHT, "L")
+        man = row("patient.sex", 1)
         alike = [row(f"{s}.affinity", 1) for s in SUBCLASSES]
-        self.usual = self._typical([volume])
-        self.one_pool = self._typical([volume, *alike])
+        self.usual = self._typical([man, volume])
+        self.one_pool = self._typical([man, volume, *alike])
         self.graph = self.usual.graph
         self.kernel = compile_model(self.graph, {p: self.graph.value(p) for p in PATHS}, {})
 
