@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 from immunarium import registry
 from immunarium.core import ImmunoError
 from immunarium.dosing import Regimen
+from immunarium.inference import compare as comparing
 from immunarium.inference import trough as finder
 from immunarium.inference.compare import Look, compare
 from immunarium.inference.questions import asked, question, questions
@@ -47,6 +49,28 @@ def test_infused_IgG_lowers_own_IgG_and_comes_in_the_unit_asked_for(two):
     assert treated["end"] < treated["start"]
     assert 5 < treated["start"] < 20  # g/L
     assert two.courses["igg.infused"].attrs["units"] == "g/L"
+
+
+def test_where_some_or_all_die_the_end_is_of_those_alive_and_it_is_said(two):
+    values = np.array([[4.0, 2.0, 3.0], [4.0, 1.0, np.nan]])
+    by_path = {"some": {"x": values}, "all": {"x": values[1:].repeat(2, axis=0)}}
+    kept, days = np.ones(2, dtype=bool), np.array([0.0, 1.0, 2.0])
+    looks = [Look("x")]
+    table = comparing._table(looks, ["x"], {"x": "1"}, by_path, days, kept).set_index("regimen")
+    assert table["alive"].to_dict() == {"some": 50, "all": 0}
+    some, everyone = table["end"].tolist()
+    assert some == 3
+    assert np.isnan(everyone)
+    assert table["average"].tolist()[1] == 2.5
+    course = comparing._courses(looks, ["x"], {"x": "1"}, by_path, days, kept)["x"]
+    assert course.sel(regimen="some", quantile=0.5).values.tolist() == [4, 1.5, 3]
+    assert np.isnan(course.sel(regimen="all", time=2)).all()
+    died = replace(two, table=table.reset_index(), looks=tuple(looks))
+    _, answer, (shown,) = words._words(died)
+    assert "'end' is of those alive" in answer
+    assert [row[-1] for row in shown["rows"]] == ["50", "0"]
+    assert shown["rows"][1][5] == "–"
+    assert "alive" not in words._words(two)[1]
 
 
 def test_the_page_and_the_picture_of_a_comparison_are_made(two, tmp_path):

@@ -17,7 +17,7 @@ from immunarium.inference.experiment import Experiment, cohort_of
 from immunarium.inference.factors import Factor, Factors, given
 from immunarium.inference.outputs import outputs
 from immunarium.report import dependence
-from immunarium.trial import Trial
+from immunarium.trial import Observable, Target, Trial
 from immunarium.trial.ensemble import Interrupted
 
 OVER = "drug.clearance, haemodynamics.pulse = ±30 %, dose = 25..200 %"
@@ -217,6 +217,26 @@ def test_an_endpoint_that_nobody_knows_is_refused(
 def test_an_unknown_arm_is_refused(trial: Trial) -> None:
     with pytest.raises(ImmunoError, match="has no arm 'ful'"):
         sensitivity(trial, arm="ful")
+
+
+def test_a_target_is_read_in_its_own_arm_and_one_of_two_arms_in_none(
+    trial: Trial, tmp_path: Path
+) -> None:
+    one = Target(
+        "T", "peak", "none", Observable("median", "peak", "drug.plasma"), 1.0, "mg/L", "memory",
+        "report", "invented",
+    )  # fmt: skip
+    both = replace(one, id="both", against="full")
+    asked = replace(trial, targets=(one, both))
+    got = sensitivity(
+        asked, ["T"], over="drug.clearance", samples=4, patients=2, folder=tmp_path / "x"
+    )
+    assert got.arm == "none"
+    assert (got.samples["y"] == 0).all()
+    with pytest.raises(SensitivityError, match="of the arm 'none', and 'full' is followed"):
+        sensitivity(asked, ["T"], arm="full")
+    with pytest.raises(SensitivityError, match="two arms, 'none' and 'full'"):
+        sensitivity(asked, ["both"])
 
 
 def test_a_regimen_without_a_drug_has_no_dose_to_move(trial: Trial) -> None:

@@ -139,7 +139,7 @@ def sensitivity(
         list[str],
         typer.Option(help="response, 'grade >= 3', 'nadir of il2.plasma' …; again for more."),
     ] = ["response"],  # noqa: B006
-    arm: Annotated[str | None, typer.Option(help="The first by default.")] = None,
+    arm: Annotated[str | None, typer.Option(help="By default the target's, or the first.")] = None,
     method: Annotated[str, typer.Option(help="sobol, morris or pawn.")] = "sobol",
     over: Annotated[
         str,
@@ -202,7 +202,7 @@ def explain(
             help="What a patient has or has not: 'grade >= 3', 'QMG improved by 3 at 14 d' …"
         ),
     ] = "response",
-    arm: Annotated[str | None, typer.Option(help="The first by default.")] = None,
+    arm: Annotated[str | None, typer.Option(help="By default the target's, or the first.")] = None,
     pool: Annotated[int, typer.Option(help="Virtual patients.")] = 400,
     seed: Seed = 1,
     workers: Workers = None,

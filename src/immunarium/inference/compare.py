@@ -65,7 +65,8 @@ class Compared:
         A row per quantity and regimen: medians over patients of ``READINGS``, and the average over
         the time as a percentage of the first regimen's in the same patient (``of_first``, with
         ``of_first_low`` and ``of_first_high`` around 90 % of patients; NaN where the first has
-        none).
+        none). ``alive`` is the percentage of patients who are at the end: ``end`` is of them, and
+        an average is over the time that each lived.
     courses : Dataset
         Quantiles over patients; dims ``(regimen, quantile, time)``, time in d.
     """
@@ -208,8 +209,8 @@ def _averages(values: Floats, times: Floats) -> Floats:
     """Average over the time that each patient lived, by trapezoids."""
     width = np.diff(times)
     middle = (values[:, 1:] + values[:, :-1]) / 2
-    lived = np.where(np.isnan(middle), 0.0, width)
-    return np.nansum(middle * width, axis=1) / lived.sum(axis=1)
+    lived = np.where(np.isnan(middle), 0.0, width).sum(axis=1)
+    return np.where(lived > 0, np.nansum(middle * width, axis=1) / np.maximum(lived, 1e-9), np.nan)
 
 
 def _table(
@@ -228,7 +229,8 @@ def _table(
         for label, by_path in values.items():
             v = by_path[path][kept] * scale
             average = _averages(v, times)
-            has = np.abs(reference) > 1e-12
+            has = (np.abs(reference) > 1e-12) & ~np.isnan(average)
+            alive = ~np.isnan(v[:, -1])
             share = 100 * average[has] / (reference[has] * scale)
             low, middle, high = (
                 np.quantile(share, (0.05, 0.5, 0.95)) if share.size else [np.nan] * 3
@@ -238,11 +240,25 @@ def _table(
                 "regimen": label,
                 "start": np.median(v[:, 0]), "lowest": np.median(np.nanmin(v, axis=1)),
                 "day of lowest": np.median(times[np.nanargmin(v, axis=1)]),
-                "highest": np.median(np.nanmax(v, axis=1)), "end": np.nanmedian(v[:, -1]),
-                "average": np.median(average),
+                "highest": np.median(np.nanmax(v, axis=1)), "end": _median(v[:, -1]),
+                "average": _median(average), "alive": 100 * alive.mean(),
                 "of_first": middle, "of_first_low": low, "of_first_high": high,
             })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _median(values: Floats) -> float:
+    """Median of those who have a value; NaN where nobody has."""
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if known.size else np.nan
+
+
+def _bands(values: Floats) -> Floats:
+    """Quantiles over those alive, shape (quantiles, times); NaN where nobody is."""
+    out = np.full((len(QUANTILES), values.shape[1]), np.nan)
+    some = ~np.isnan(values).all(axis=0)
+    out[:, some] = np.nanquantile(values[:, some], QUANTILES, axis=0)
+    return out
 
 
 def _courses(
@@ -256,7 +272,7 @@ def _courses(
     out: dict[str, xr.Variable] = {}
     for look, path in zip(looks, paths, strict=True):
         scale = _scale(look, units[path])
-        bands = [np.nanquantile(v[path][kept] * scale, QUANTILES, axis=0) for v in values.values()]
+        bands = [_bands(v[path][kept] * scale) for v in values.values()]
         attrs = {"units": look.unit or units[path], "long_name": look.label or look.path}
         out[look.path] = xr.Variable(("regimen", "quantile", "time"), np.stack(bands), attrs)
     coords = {"regimen": list(values), "quantile": list(QUANTILES), "time": times}

@@ -28,8 +28,8 @@ from immunarium.trial.scales import scale
 Floats = NDArray[np.float64]
 
 
-def arm_of(trial: Trial, name: str | None) -> Arm:
-    """Return an arm by its name, the first by default.
+def arm_of(trial: Trial, name: str | None, endpoints: Sequence[str] = ()) -> Arm:
+    """Return an arm by its name; by default that of the first target asked about, or the first.
 
     Raises
     ------
@@ -39,7 +39,8 @@ def arm_of(trial: Trial, name: str | None) -> Arm:
     arms = {a.name: a for a in trial.arms}
     if name is not None and name not in arms:
         raise SensitivityError(f"{trial.name} has no arm {name!r}.{did_you_mean(name, arms)}")
-    return arms[name] if name is not None else trial.arms[0]
+    own = (t.arm for e in endpoints for t in trial.targets if t.id == e.strip())
+    return arms[name or next(own, trial.arms[0].name)]
 
 
 def cohort_of(trial: Trial, n: int, seed: int) -> Population:

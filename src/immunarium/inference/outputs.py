@@ -100,7 +100,7 @@ def _output(name: str, trial: Trial, graph: Graph, arm: str) -> Output:
         return Output(name, "% of patients")
     targets = {t.id: t for t in trial.targets}
     if name in targets:
-        return _of_target(targets[name])
+        return _of_target(targets[name], arm)
     if found := _READING.fullmatch(name):
         return _of_reading(name, found, graph, arm)
     said, _, at = name.partition(" at ")
@@ -117,7 +117,19 @@ def _output(name: str, trial: Trial, graph: Graph, arm: str) -> Output:
     return Output(name, "% of patients", _target(name, Observable("share", name), "%", arm))
 
 
-def _of_target(target: Target) -> Output:
+def _of_target(target: Target, arm: str) -> Output:
+    other = target.against or target.ratio_to
+    if other:
+        raise SensitivityError(
+            f"Target {target.id} is of two arms, {target.arm!r} and {other!r}, and one is followed "
+            f"here. Name a target of one arm, or what it is of, like "
+            f"'QMG improved by 3 at 14 d', with --arm {target.arm}."
+        )
+    if target.arm != arm:
+        raise SensitivityError(
+            f"Target {target.id} is of the arm {target.arm!r}, and {arm!r} is followed. Write "
+            f"--arm {target.arm}"
+        )
     if target.observable.take in ENDPOINTS:
         return Output(target.observable.take, "% of patients")
     if target.observable.statistic in FORETELLING:

@@ -129,7 +129,7 @@ def sensitivity(
     endpoints : sequence of str
         As ``inference.outputs.outputs`` reads them.
     arm : str, optional
-        The first by default.
+        By default that of the first target among the endpoints, or the first.
     method : str
         ``sobol``, ``morris`` or ``pawn``.
     over : str
@@ -161,7 +161,7 @@ def sensitivity(
         raise SensitivityError("patients must be 0 or more, and top at least 1.")
     if within is not None and not 0 < within < 1:
         raise SensitivityError(f"within is {within:g}. Write a share between 0 and 1, like 0.3.")
-    given = arm_of(trial, arm)
+    given = arm_of(trial, arm, endpoints)
     typical = cohort_of(trial, 0, seed)
     read = outputs(endpoints, trial, typical.model.graph, given.name)
     known = Factors(typical, given.regimen)

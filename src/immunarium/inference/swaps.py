@@ -38,7 +38,7 @@ class Swaps:
         self, trial: Trial, arm: str | None, endpoint: str, pool: int, seed: int,
         workers: int | None, progress: Progress | None,
     ) -> None:  # fmt: skip
-        self.trial, self.arm = trial, arm_of(trial, arm)
+        self.trial, self.arm = trial, arm_of(trial, arm, (endpoint,))
         self.workers, self.progress = workers or os.cpu_count() or 1, progress
         self.patients = cohort_of(trial, pool, seed)
         graph = self.patients.graph

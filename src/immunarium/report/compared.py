@@ -29,6 +29,7 @@ PICTURES = (".png", ".svg")
 _HEADS = ("start", "lowest", "on day", "highest", "end", "average", "% of the first (90 %)")
 _DOSES = ("doses", "median", "for 90 % of patients", "median per 28 d", "need none", "kept there")
 SAME = "The same virtual patients under every regimen; medians over patients."
+ALIVE = "Some die: 'end' is of those alive at the end, and averages are over the time each lived."
 
 
 def check_report(path: Path) -> None:
@@ -88,7 +89,8 @@ def _figures(result: Compared | Trough) -> list[tuple[Figure, str]]:
 def _words(result: Compared | Trough) -> tuple[str, str, list[dict[str, Any]]]:
     """Title, what there is to know, and the tables."""
     if isinstance(result, Compared):
-        answer = " ".join(filter(None, (result.note, SAME, _lost(result.failed))))
+        dead = ALIVE if (result.table["alive"] < 100).any() else ""
+        answer = " ".join(filter(None, (result.note, SAME, dead, _lost(result.failed))))
         return result.title, answer, [_looks(result, q) for q in result.table["quantity"].unique()]
     dose, level = result.dose.replace("?", "…"), f"{number(result.level)} {result.unit}"
     title = f"{dose}: the dose that keeps {draw.named(result.path)} at {level}"
@@ -109,9 +111,13 @@ def _looks(result: Compared, quantity: str) -> dict[str, Any]:
         whole = span((row["of_first_low"], row["of_first_high"]))
         share = "–" if pd.isna(row["of_first"]) else f"{number(row['of_first'])} ({whole})"
         names = ("start", "lowest", "day of lowest", "highest", "end", "average")
-        rows.append([row["regimen"], *(number(row[n]) for n in names), share])
+        told = ["–" if pd.isna(row[n]) else number(row[n]) for n in names]
+        rows.append([row["regimen"], *told, share, f"{row['alive']:.0f}"])
     title = quantity if unit == "1" else f"{quantity}, {unit}"
-    return {"title": title, "columns": ["regimen", *_HEADS], "rows": rows}
+    columns = ["regimen", *_HEADS, "% alive at the end"]
+    if (result.table["alive"] == 100).all():
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    return {"title": title, "columns": columns, "rows": rows}
 
 
 def _intervals(result: Trough) -> dict[str, Any]:
