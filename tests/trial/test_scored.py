@@ -109,7 +109,7 @@ WEAK = Disease(
     scores={"GBS disability": "nerve.grade"}, lead_in=LEAD_IN,
 )  # fmt: skip
 PILL = Therapy("pill", "The drug.", "mg", {"IV": RouteTarget("drug.amount")})
-IMPROVED = "GBS disability improved by 1"
+IMPROVED, WORSE = "GBS disability improved by 1", "GBS disability worsened by 1"
 
 
 def target(name: str, statistic: str, take: str, unit: str, **more) -> Target:
@@ -126,6 +126,8 @@ TARGETS = (
     target("times", "mean", "value", "1", of="GBS disability", at=28 * DAY, ratio_to="none"),
     target("some", "mean", "change", "1", of="GBS disability", at=28 * DAY,
            among="GBS disability >= 4 at 0 d"),
+    target("ran in", "mean", "change", "1", of="GBS disability", at=28 * DAY,
+           among=f"{IMPROVED} at 7 d until 14 d and {WORSE} at 28 d since 14 d"),
     target("spread", "sd", "fold", "1", of="nerve.weakness", at=28 * DAY),
     target("walks", "median", "time to", "d", of="GBS disability <= 2"),
     target("chills", "share", "event: chills", "1"),
@@ -302,6 +304,16 @@ def test_targets_of_scores_are_what_the_ratings_say(result: TrialResult) -> None
     assert simulated(result, "walks") in (7.0, 14.0, 28.0, 56.0)
 
 
+def test_who_counts_may_have_answered_and_then_got_worse(result: TrialResult) -> None:
+    rated = scores(result)
+    with np.errstate(invalid="ignore"):
+        answered = ((rated[:, :1] - rated[:, 1:3]) >= 1).all(axis=1)
+        some = answered & (rated[:, 3] - rated[:, 2] >= 1)
+    assert 0 < some.sum() < answered.sum()
+    wanted = (rated[:, 3] - rated[:, 0])[some].mean()
+    assert simulated(result, "ran in") == pytest.approx(wanted)
+
+
 def test_arms_of_a_trial_have_their_own_patients_and_those_of_a_crossover_the_same() -> None:
     rng = np.random.default_rng(1)
     before = rng.random(400)
@@ -357,6 +369,17 @@ def test_a_target_takes_its_subgroup_from_the_arm_or_its_own_number(trial: Trial
         (target("x", "share", IMPROVED, "1", at=56 * DAY, running=2), "from day 56 on there are 1"),
         (target("x", "median", "time to", "d", of=IMPROVED, running=5), "there are 4 visits"),
         (target("x", "share", IMPROVED, "1", at=28 * DAY, among=f"{IMPROVED} by 3 d"), "No visit"),
+        (
+            target(
+                "x",
+                "share",
+                IMPROVED,
+                "1",
+                at=28 * DAY,
+                among=f"{IMPROVED} at 7 d and patient.age > 60 year",
+            ),
+            "of no score",
+        ),
     ],
 )
 def test_targets_that_cannot_be_read_are_refused(trial: Trial, wrong: Target, said: str) -> None:

@@ -205,31 +205,50 @@ def event(target: Target, graph: Graph) -> Probe:
     return Probe(target, {}, (), (), read)
 
 
-_AMONG = re.compile(r"(?P<said>.+)\s(?P<when>at|by)\s(?P<time>\d+\.?\d*\s*[a-z]+)")
+_TIME = r"\d+\.?\d*\s*[a-z]+"
+_AMONG = re.compile(
+    rf"(?P<said>.+?)\s(?P<when>at|by)\s(?P<time>{_TIME})"
+    rf"(\suntil\s(?P<until>{_TIME}))?(\ssince\s(?P<since>{_TIME}))?"
+)
+_Who = Callable[[Cohort], Bools]
+
+
+def _parts(text: str) -> list[tuple[str, re.Match[str] | None, Reached | None]]:
+    """Each thing that is said of who counts, its times, and it read where it is of a score."""
+    parts = [p.strip() for p in re.split(r"\band\b", text)]
+    found = [_AMONG.fullmatch(p) for p in parts]
+    return [(p, f, read_score(f["said"] if f else p)) for p, f in zip(parts, found, strict=True)]
 
 
 def is_rated(text: str) -> bool:
     """Whether a condition on who counts is said of a score."""
-    found = _AMONG.fullmatch(text)
-    return read_score(found["said"] if found else text) is not None
+    return any(said is not None for _, _, said in _parts(text))
 
 
-def among(text: str, raters: Raters) -> Callable[[Cohort], Bools]:
-    """Say which patients count: by a score before the arms part, or by a condition at the start.
+def among(text: str, raters: Raters) -> _Who:
+    """Say which patients count: by scores before the arms part, or by a condition at the start.
 
     Raises
     ------
     ImmunoError
         It is said of a score, and not when; or nobody is rated then.
     """
-    found = _AMONG.fullmatch(text)
-    said = read_score(found["said"] if found else text)
-    if said is None:  # a condition at the start, which the bench has read
+    if not is_rated(text):  # a condition at the start, which the bench has read
         return lambda cohort: cohort.at_start[text]
+    who = [_scored(part, found, said, raters) for part, found, said in _parts(text)]
+    return lambda cohort: np.logical_and.reduce([w(cohort) for w in who])
+
+
+def _scored(part: str, found: re.Match[str] | None, said: Reached | None, raters: Raters) -> _Who:
+    """Who has what is said of a score at some visits."""
+    if said is None:
+        raise TrialError(f"'{part}' is of no score, and stands beside one: write of scores alone.")
     if found is None:
-        raise TrialError(f"'{text}' is said of a score: write when, like '{text} at 0 d'.")
+        raise TrialError(f"'{part}' is said of a score: write when, like '{part} at 0 d'.")
     raters.check(said)
+    until, since = (hours(found[n]) / 24 if found[n] else np.nan for n in ("until", "since"))
     day = hours(found["time"]) / 24
     at, by = (day, np.nan) if found["when"] == "at" else (np.nan, day)
-    check_visits(raters.planned, Observable("share", said.text, at=24 * at, by=24 * by))
-    return lambda cohort: said.share(_rated(cohort), at, by, 1, np.nan) == 1
+    asked = Observable("share", part, at=24 * at, by=24 * by, until=24 * until, since=24 * since)
+    check_visits(raters.planned, asked)
+    return lambda cohort: said.share(_rated(cohort).since(since), at, by, 1, until) == 1
