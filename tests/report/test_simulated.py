@@ -60,6 +60,16 @@ def test_a_run_sums_its_scores_up(run: xr.Dataset) -> None:
     assert "3 [2.55–3.45]" in words
 
 
+def test_grades_that_are_of_laboratory_values_alone_are_marked(run: xr.Dataset) -> None:
+    assert "laboratory" not in seen(terminal.simulation(run, Path("run"), True, SCORES))
+    for term in ("Hypocalcemia", "Paresthesia"):
+        run[f"grade.{term}"] = ("patient", np.array([3, 0, 0]))
+    words = seen(terminal.simulation(run, Path("run"), True, SCORES))
+    assert "Hypocalcemia *" in words
+    assert "Paresthesia *" not in words
+    assert "* a laboratory value at its worst moment" in words
+
+
 def test_a_scale_is_described() -> None:
     words = seen(describe.scale(scales()["QMG"], [registry.disease("myasthenia_gravis")]))
     assert "0 to 39 points; lower is better" in words

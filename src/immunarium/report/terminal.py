@@ -17,6 +17,7 @@ from immunarium.report.outcome import ENDPOINTS, asked, scored
 from immunarium.report.scorecard import explained, groups, number
 from immunarium.report.text import listed, span
 from immunarium.report.warned import extrapolated, warned
+from immunarium.trial.ctcae import told_apart
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from immunarium.trial.protocol import Trial
     from immunarium.trial.result import TrialResult
 
+MEASURED = (
+    "* a laboratory value at its worst moment, which after an exchange is the end of a session; "
+    "nobody need feel it."
+)
 MARKS = {True: Text("inside", "green"), False: Text("outside", "bold red"), None: Text("–", "dim")}
 
 
@@ -202,7 +207,7 @@ def simulation(
     scored : mapping of str to str
         Paths of the disease's scores, by name.
     """
-    out = plain("", "patients", "any", "grade ≥ 3", right=(1, 2, 3))
+    out, marked = plain("", "patients", "any", "grade ≥ 3", right=(1, 2, 3)), set[str]()
     n = run.sizes["patient"]
     given, asked = (float(run[f"doses_{x}"].mean()) for x in ("given", "asked"))
     out.add_row("followed", f"{n:,}")
@@ -213,12 +218,15 @@ def simulation(
             worst = run[name].to_numpy()
             if worst.any():
                 shares = (f"{100 * (worst >= grade).mean():.0f} %" for grade in (1, 3))
-                out.add_row(name.removeprefix("grade."), "", *shares)
+                term = name.removeprefix("grade.")
+                marked |= {term} & told_apart()
+                out.add_row(f"{term} *" if term in marked else term, "", *shares)
     doses = f"Doses: {number(given)} given of {number(asked)} asked, per patient."
     where = f"{'Written to' if new else 'There already:'} {folder}"
     alone = "No fluids, pressors or holds are given beyond what the regimen says."
     lines = (doses if asked else "No doses were asked.", where, run.attrs["notice"], alone)
-    said = run.attrs.get("warnings", "").splitlines()
+    said = [MEASURED] if marked else []
+    said += run.attrs.get("warnings", "").splitlines()
     if "patient.age" in run:
         said += extrapolated(np.atleast_1d(run["patient.age"]))
     courses = [_courses(run, scored), ""] if scored else []
