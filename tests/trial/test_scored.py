@@ -450,6 +450,8 @@ def asked(trial: Trial) -> TrialResult:
         Endpoint("walking", "time", "GBS disability <= 2"),
         Endpoint("shivering", "share", "event: chills", 1 * DAY),
         Endpoint("the same", "share", "event:   Chills ", 1 * DAY),
+        Endpoint("better later", "share", IMPROVED, 28 * DAY, since=7 * DAY),
+        Endpoint("later change", "mean", "GBS disability", 28 * DAY, since=7 * DAY),
     )
     plain = replace(trial, endpoints=endpoints, targets=())
     return run_trial(plain, pool=60, replicates=20)
@@ -462,10 +464,35 @@ def test_endpoints_of_scores_are_what_the_ratings_say(asked: TrialResult) -> Non
     change = pill[:, 3] - pill[:, 0]
     assert found["better", "pill", "share"] == pytest.approx(100 * (change <= -1).mean())
     assert found["change", "pill", "mean change"] == pytest.approx(np.nanmean(change))
+    late = pill[:, 3] - pill[:, 1]
+    assert found["better later", "pill", "share"] == pytest.approx(100 * (late <= -1).mean())
+    assert found["better later", "pill", "share"] < found["better", "pill", "share"]
+    assert found["later change", "pill", "mean change"] == pytest.approx(np.nanmean(late))
+    assert "from day 7 to day 28" in asked.endpoints.sentences["later change"]
     assert "composite: death" in asked.endpoints.sentences["change"]  # the scale has a value
     assert found["walking", "pill", "median"] <= found["walking", "none", "median"]
     assert found["shivering", "none", "share"] == 0
     assert found["shivering", "pill", "share"] == found["the same", "pill", "share"] > 50
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (("time", IMPROVED, 28 * DAY), "which is of scores at a visit"),
+        (("share", IMPROVED), "which is of scores at a visit"),
+        (("mean", "nerve.weakness", 28 * DAY), "which is of scores at a visit"),
+        (("share", IMPROVED, 7 * DAY), "Write an earlier 'since'"),
+    ],
+)
+def test_a_later_baseline_is_of_scores_and_before_they_are_read(wrong: tuple, said: str) -> None:
+    with pytest.raises(ImmunoError, match=said):
+        Endpoint("wrong", *wrong, since=14 * DAY)
+
+
+def test_nobody_is_rated_on_that_day(trial: Trial) -> None:
+    wrong = Endpoint("wrong", "share", IMPROVED, 28 * DAY, since=3 * DAY)
+    with pytest.raises(ImmunoError, match="Nobody is rated on day 3"):
+        run_trial(replace(trial, endpoints=(wrong,)), pool=2, replicates=2)
 
 
 def test_scores_have_a_table_of_adam(asked: TrialResult) -> None:

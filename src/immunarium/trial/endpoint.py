@@ -92,6 +92,9 @@ class Endpoint:
     at : float
         Hours: when a mean is read, and what is said of a score; up to when another share is
         counted; the horizon of the restricted mean of a time. NaN: the end of follow-up.
+    since : float
+        Of what is said of a score at a visit, and of a mean of a scale: hour of the visit that
+        stands for the baseline; NaN: day 0.
     compare : tuple of str
         Two arms, the second one the reference; empty: the first arm against each of the others.
     """
@@ -102,6 +105,7 @@ class Endpoint:
     at: float = math.nan
     compare: tuple[str, ...] = ()
     estimand: Estimand = field(default_factory=Estimand)
+    since: float = math.nan
 
     def __post_init__(self) -> None:
         _known(f"kind of the endpoint {self.name!r}", self.kind, KINDS)
@@ -119,6 +123,7 @@ class Endpoint:
             _check_mean(self)
         else:
             _check_events(self)
+        _check_since(self)
         _known(f"summary of {self.name!r}", self.summary, MEASURES[self.kind])
 
     @property
@@ -218,12 +223,17 @@ class Endpoint:
             case "share":
                 word = "at" if self.rated else "by"
                 until = "" if math.isnan(self.at) else f" {word} day {self.at / 24:g}"
-                return f"patients with {self.of}{until}"
+                return f"patients with {self.of}{until}{self._from}"
             case "time":
                 start = "response" if self.of == DURATION else "the start of treatment"
                 return f"the time from {start} to {' or '.join(self.events)}"
             case _:
-                return f"the change of {self.of} from the baseline to day {self.at / 24:g}"
+                start = "the baseline" if math.isnan(self.since) else f"day {self.since / 24:g}"
+                return f"the change of {self.of} from {start} to day {self.at / 24:g}"
+
+    @property
+    def _from(self) -> str:
+        return "" if math.isnan(self.since) else f", from day {self.since / 24:g} on"
 
 
 def _said(event: str, strategy: str) -> str:
@@ -247,6 +257,23 @@ def _check_mean(endpoint: Endpoint) -> None:
         raise EndpointError(
             f"Endpoint {endpoint.name!r} is a mean, and an event has no value that a composite "
             f"could take. Write another strategy, or make it a share."
+        )
+
+
+def _check_since(endpoint: Endpoint) -> None:
+    """Refuse another baseline where nothing is rated at a visit, and one that comes too late."""
+    if math.isnan(endpoint.since):
+        return
+    at_visit = endpoint.kind == "share" and endpoint.rated and not math.isnan(endpoint.at)
+    if not (at_visit or endpoint.scale):
+        raise EndpointError(
+            f"Endpoint {endpoint.name!r} has a 'since', which is of scores at a visit: write "
+            f"share: 'INCAT worsened by 1' or mean: INCAT, with 'at'."
+        )
+    if not 0 <= endpoint.since < endpoint.at:
+        raise EndpointError(
+            f"Endpoint {endpoint.name!r} is read on day {endpoint.at / 24:g} against day "
+            f"{endpoint.since / 24:g}. Write an earlier 'since'."
         )
 
 

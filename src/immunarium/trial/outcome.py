@@ -264,7 +264,8 @@ class _Reader:
         """Whether something is so at a visit; another event counts if it has come by then."""
         assert self.arm.ratings is not None  # as `Watch.of` has seen
         asked = {said.text: said for said in self.endpoint.rated}
-        held = [s.share(self.arm.ratings, at) for s in asked.values()]
+        ratings = self.arm.ratings.since(self.endpoint.since / 24)
+        held = [s.share(ratings, at) for s in asked.values()]
         held += [self.day(e) <= at for e in self.endpoint.events if e not in asked]
         return np.maximum.reduce([np.asarray(h, dtype=np.float64) for h in held])
 

@@ -138,6 +138,8 @@ def _check_scores(endpoint: Endpoint, raters: Raters) -> None:
             raters.check(asked)
         if (said or endpoint.scale) and not np.isnan(endpoint.at) and endpoint.kind != "time":
             visit_at(raters.planned, endpoint.at / 24)
+        if not np.isnan(endpoint.since):
+            visit_at(raters.planned, endpoint.since / 24)
     except ImmunoError as e:
         raise EndpointError(f"Endpoint {endpoint.name!r}: {e}") from None
 
@@ -261,18 +263,20 @@ def decided(decisions: pd.DataFrame | None, action: str, index: NDArray[np.intp]
 
 def _change(cohort: Cohort, endpoint: Endpoint, days: Mapping[str, Floats], left: Floats) -> Floats:
     """Change from the baseline at the endpoint's time, or at the event that ends treatment."""
-    at = np.full(len(cohort), endpoint.at)
+    at, first = np.full(len(cohort), endpoint.at), 0
     for event in _named(endpoint, days, "while on treatment"):
         at = np.fmin(at, 24 * days[event])
     if endpoint.scale:  # of a visit whose day may be another than is planned
         assert cohort.ratings is not None  # as `Watch.of` has seen
         values, left = cohort.ratings.scores[endpoint.scale], cohort.ratings.left
+        if not np.isnan(endpoint.since):
+            first = cohort.ratings.column(endpoint.since / 24)
         planned = np.where(at < endpoint.at, 24 * cohort.ratings.days.T, 24 * _planned(cohort)).T
         column = (planned <= at[:, None] + 1e-6).sum(axis=1) - 1
     else:
         values = cohort.recorded[endpoint.of]
         column = np.searchsorted(cohort.times, at + 1e-6, side="right") - 1
-    change = values[np.arange(len(values)), column] - values[:, 0]
+    change = values[np.arange(len(values)), column] - values[:, first]
     if endpoint.strategy("death") == "while on treatment":
         change = np.where(cohort.ended <= at, np.nan, change)
     for event in _named(endpoint, days, "hypothetical"):

@@ -188,6 +188,9 @@ class EndpointOfFile(Section):
         None, description="Mean change of a quantity, or of a score.", examples=["il2.plasma"]
     )
     at: InTrial | None = Field(None, description="When it is read; for a time, the horizon.")
+    since: InTrial | None = Field(
+        None, description="Of a score: the visit that stands for the baseline."
+    )
     compare: list[ArmName] = Field(
         [], description="Two arms, the second the reference; if left out, the first against each."
     )
@@ -200,10 +203,10 @@ class EndpointOfFile(Section):
         taken = [(kind, of) for kind in get_args(Kind) if (of := getattr(self, kind))]
         if len(taken) != 1:
             raise ValueError("Write share: '…', time: '…' or mean: '…', one of them.")
-        at = math.nan if self.at is None else self.at
+        at, since = (math.nan if t is None else t for t in (self.at, self.since))
         kind, of = taken[0]
         estimand = self.estimand.made() if self.estimand else Estimand()
-        return Endpoint(self.name, kind, of, at, tuple(self.compare), estimand)
+        return Endpoint(self.name, kind, of, at, tuple(self.compare), estimand, since)
 
     def check(self, known: Known) -> None:
         """Make it."""
