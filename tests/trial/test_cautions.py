@@ -1,13 +1,15 @@
-"""Patients who are better not given a product are warned of, and may be given it."""
+"""Doses that harm or are lost are warned of, where they were given, and may be given."""
 
 import numpy as np
+import pytest
 
 from immunarium import registry
 from immunarium.core import Row
 from immunarium.dosing import Regimen
+from immunarium.dosing.ticks import HOUR
 from immunarium.population import Population
-from immunarium.trial.chart import Chart
-from immunarium.trial.decisions import WARNED, Log
+from immunarium.trial.chart import GIVEN, HELD, Chart
+from immunarium.trial.decisions import STRETCHED, WARNED, Log
 from immunarium.trial.notices import note
 
 DEFICIENT = "iga_deficiency.deficient"
@@ -23,7 +25,8 @@ def warned(regimen):
     chart = Chart(therapies, patients.table, patients.graph)
     everyone, log = np.arange(10), Log(np.arange(10))
     chart.begin(("arm", 0, 0), Regimen.parse(regimen), everyone, 0)
-    note(log, chart.columns, everyone, 0, chart.cautions())
+    chart.code[:] = GIVEN
+    note(log, chart)
     table = log.table()
     lacking = np.flatnonzero(patients.table[DEFICIENT].to_numpy() > 0)
     return table[table["action"] == WARNED]["patient"].tolist(), lacking.tolist()
@@ -39,3 +42,48 @@ def test_a_product_with_little_iga_is_given_without_a_warning():
     told, lacking = warned("ivig 0.4 g/kg IV daily x 5")
     assert lacking
     assert told == []
+
+
+EXCHANGE = "plasma_exchange 1 PV over 2 h once with albumin 5 %"
+
+
+@pytest.fixture(scope="module")
+def healthy():
+    disease, therapies = registry.content("healthy")
+    return therapies, Population.sample(disease, 2, seed=1)
+
+
+def told(healthy, first, second, hours, outcome=GIVEN):
+    """Return the log where another regimen begins so many hours after the first."""
+    therapies, patients = healthy
+    chart, log, both = Chart(therapies, patients.table, patients.graph), Log(np.arange(2)), [0, 1]
+    chart.begin(("arm", 0, 0), Regimen.parse(first), np.array(both), 0)
+    if second:
+        chart.begin(("rule", 0, 0), Regimen.parse(second), np.array(both), round(hours * HOUR))
+    chart.code[:] = outcome
+    note(log, chart)
+    return log.table()
+
+
+@pytest.mark.parametrize(
+    ("hours", "why"), [(1, "runs while ivig is infused"), (20, "after ivig and removes much of it")]
+)
+def test_an_exchange_of_one_regimen_is_warned_of_where_it_takes_a_drug_of_another(
+    healthy, hours, why
+):
+    table = told(healthy, "ivig 0.4 g/kg IV once", EXCHANGE, hours)
+    assert table["patient"].tolist() == [0, 1]
+    assert set(table["action"]) == {WARNED}
+    assert table["reason"].str.contains(why).all()
+    assert table["day"].to_numpy() == pytest.approx(hours / 24)
+
+
+@pytest.mark.parametrize("hours", [60, 200])
+def test_an_exchange_long_after_a_drug_is_not_warned_of(healthy, hours):
+    assert told(healthy, "ivig 0.4 g/kg IV once", EXCHANGE, hours).empty
+
+
+def test_a_drug_that_was_held_is_neither_taken_by_an_exchange_nor_stretched(healthy):
+    both = f"ivig 1 g/kg IV over 30 min once; {EXCHANGE} from 1 h"
+    assert set(told(healthy, both, "", 0)["action"]) == {WARNED, STRETCHED}
+    assert told(healthy, both, "", 0, HELD).empty

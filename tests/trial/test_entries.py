@@ -14,6 +14,8 @@ from immunarium.population import Population
 from immunarium.trial import Arm, Trial, TrialError
 from immunarium.trial.bench import Bench
 from immunarium.trial.cohort import Cohort
+from immunarium.trial.crossover import sequences
+from immunarium.trial.design import Crossover
 
 N = 12
 DOSES = "pill 0.2 mg/kg IV over 1 h daily x 4"
@@ -101,6 +103,23 @@ def test_a_stretched_infusion_is_written_down_with_its_reason(follow):
     assert told["reason"].str.fullmatch(r"at most \d+ mL/h: over \d+ min|at most .* h").all()
     assert (cohort.doses.query("outcome == 'given'")["hours"] >= 1).all()
     assert follow("label", DOSES.replace("1 h", "20 h")).decisions.empty
+
+
+def test_the_end_of_an_infusion_by_its_label_is_recorded(follow):
+    cohort = follow("label", "pill 0.2 mg/kg IV once; hold pill when day >= 9")
+    label = cohort.doses["hours"].median()
+    asked = follow("whole", "pill 0.2 mg/kg IV over 1 h once")
+    new = sorted(set(cohort.times) - set(asked.times))
+    assert len(new) == 1
+    assert new[0] == pytest.approx(label, rel=0.25)
+
+
+def test_a_period_is_as_long_as_a_label_lets_its_treatment_run(trial, pills):
+    arms = tuple(Arm(x, x, Regimen.parse(f"pill {a} mg/kg IV once"), 5) for x, a in ("a1", "b2"))
+    short = replace(trial, arms=arms, targets=(), therapies={"pill": pills["label"]})
+    with pytest.raises(TrialError, match="after its period"):
+        sequences(short, Crossover((("a", "b"), ("b", "a")), 1.0, 0.0))
+    assert sequences(short, Crossover((("a", "b"), ("b", "a")), 24.0, 0.0)).arms
 
 
 def test_what_is_stopped_is_the_next_dose_not_the_rest_of_one_that_runs(follow):

@@ -51,22 +51,26 @@ def warnings(doses: Iterable[ResolvedDose]) -> Iterator[Warned]:
         else:
             entered.setdefault(key, []).append(d)
     for key, session in sorted(when.items(), key=lambda item: item[1].tick):
-        taken: dict[str, str] = {}
+        nearest: dict[str, int] = {}
         for other, parts in entered.items():
             if other in drawn or not any(p.counts and p.target in drawn[key] for p in parts):
                 continue
             start, end = min(p.tick for p in parts), max(p.tick + p.duration for p in parts)
-            if start < session.tick + session.duration and end > session.tick:
-                taken[other[0]] = f"runs while {other[0]} is infused, and removes it"
-            elif 0 <= session.tick - end < JUST_BEFORE:
-                hours = number_text(round((session.tick - end) / HOUR, 1))
-                taken.setdefault(
-                    other[0],
-                    f"begins {hours} h after {other[0]} and removes much of it: exchange first, "
-                    f"or wait for 2 days",
-                )
-        for drug, why in taken.items():
-            yield Warned(session.tick, key[0], drug, why)
+            since = session.tick - end
+            if start < session.tick + session.duration and since < JUST_BEFORE:
+                nearest[other[0]] = min(nearest.get(other[0], since), since)
+        for drug, since in nearest.items():
+            yield Warned(session.tick, key[0], drug, why_taken(drug, since))
+
+
+def why_taken(drug: str, since: int) -> str:
+    """Say why an exchange takes a drug that ended so long before it [ticks]; below 0 it runs on."""
+    if since < 0:
+        return f"runs while {drug} is infused, and removes it"
+    hours = number_text(round(since / HOUR, 1))
+    return (
+        f"begins {hours} h after {drug} and removes much of it: exchange first, or wait for 2 days"
+    )
 
 
 def told(doses: Iterable[ResolvedDose]) -> list[str]:

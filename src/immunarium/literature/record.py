@@ -20,7 +20,10 @@ _LATE = 28 * 24.0
 
 
 def grid(arms: Sequence[Arm], until: float) -> tuple[float, ...]:
-    """Hours at which courses are recorded: finely around doses, daily and weekly after them."""
+    """Hours at which courses are recorded: finely around doses, daily and weekly after them.
+
+    The bench adds the ends of infusions, which labels may set.
+    """
     fine = min(_FINE, until / 100)
     starts, last = np.zeros(1), 0.0
     for arm in arms:

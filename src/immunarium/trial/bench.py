@@ -26,6 +26,7 @@ from immunarium.trial.ctcae import Grades, read_grades
 from immunarium.trial.endpoint import Endpoint
 from immunarium.trial.estimate import default_endpoints, rated_endpoints
 from immunarium.trial.observe import extremes, ticks
+from immunarium.trial.periods import ends
 from immunarium.trial.probes import Probe
 from immunarium.trial.protocol import Trial, TrialError, level
 from immunarium.trial.ratings import Ratings, dropped_out, rate
@@ -248,8 +249,8 @@ class Bench:
 
         Not those of other arms, so that an arm is the same in any company.
         """
-        ends = np.array([d.tick + d.dose.duration for d in regimen.doses], dtype=np.int64)
-        return np.union1d(self.times, ends[ends <= ticks(self.trial.until)])
+        last = ends(regimen, self.trial)
+        return np.union1d(self.times, last[last <= ticks(self.trial.until)])
 
     def _measure(self, patients: Population) -> Measure:
         """What rules see of a value: it with the error of its assay, or it."""

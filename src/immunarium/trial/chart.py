@@ -23,6 +23,7 @@ NEVER = -1  # tick of a dose that is not given
 PENDING = -1
 GIVEN, HELD = int(Outcome.GIVEN), int(Outcome.HELD)
 STOPPED, ENDED = int(Outcome.STOPPED), int(Outcome.ENDED)
+CLEAR = "clear:"
 WORDS = {GIVEN: "given", HELD: "held", STOPPED: "stopped", ENDED: "ended"}
 DOSES = pd.Index(["patient", "day", "drug", "dose", "hours", "share", "outcome"])
 
@@ -176,16 +177,28 @@ class Chart:
         day = np.where(self.tick[i, j] == NEVER, np.nan, self.tick[i, j] / DAY)
         values = (
             numbers[i], day, [c.drug for c in columns], [c.text for c in columns],
-            self._lasts(n)[i, j] / HOUR, np.where(code == GIVEN, self.share[i, j], 0.0),
+            self.lasts()[i, j] / HOUR, np.where(code == GIVEN, self.share[i, j], 0.0),
             [WORDS[int(c)] for c in code],
         )  # fmt: skip
         table = pd.DataFrame(dict(zip(DOSES, values, strict=True)), columns=DOSES)
         return table.sort_values(["patient", "day"], kind="stable", ignore_index=True)
 
-    def _lasts(self, n: int) -> Ticks:
-        """Return how long each dose of the first patients takes, with all its stretches [ticks]."""
-        ends = np.where(self.tick[:n] == NEVER, NEVER, self.tick[:n] + self.duration[:n])
+    def lasts(self) -> Ticks:
+        """Return how long each dose takes, with all its stretches [ticks]."""
+        ends = np.where(self.tick == NEVER, NEVER, self.tick + self.duration)
         last = ends.copy()
         for k in np.flatnonzero(~self.counts):
             last[:, self.of[k]] = np.maximum(last[:, self.of[k]], ends[:, k])
-        return np.where(self.tick[:n] == NEVER, self.duration[:n], last - self.tick[:n])
+        return np.where(self.tick == NEVER, self.duration, last - self.tick)
+
+    def drawn(self) -> dict[int, set[str]]:
+        """Return what each exchange clears of plasma, by the column that stands for it."""
+        out: dict[int, set[str]] = {}
+        for c in self.columns:
+            if c.target.startswith(CLEAR):
+                out.setdefault(c.of, set()).add(c.target.removeprefix(CLEAR))
+        return out
+
+    def enters(self, paths: set[str]) -> list[int]:
+        """Return the columns of doses, not of exchanges, whose drug is one of some species."""
+        return [k for k, c in enumerate(self.columns) if c.of == k and c.target in paths]

@@ -115,6 +115,7 @@ class Conductor:
         chart.code[reached] = got[reached]
         late = (got == ENDED) & (chart.tick != NEVER)  # the patient had died, or it came too late
         chart.code[late] = ENDED
+        note(self.log, chart)
 
     def looks_between(self, rows: Rows) -> Bools:
         """Whether a rule that begins doses may still be followed, for some patients."""
@@ -228,8 +229,6 @@ class Conductor:
         if more := self.chart.tick.shape[1] - before:
             self.journey.add_doses(np.zeros((len(self.journey), more)))
         self.timetables.forget(rows)
-        columns = self.chart.columns[self.chart.places[key]]
-        note(self.log, columns, rows, tick, self.chart.cautions())
 
     def _cross(self, rows: Rows, tick: int) -> None:
         """Let patients cross over, until nobody does."""

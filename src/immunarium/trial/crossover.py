@@ -97,7 +97,7 @@ def sequences(trial: Trial, design: Crossover) -> Trial:
         mine = [arms[name] for name in names]
         label = " → ".join(a.label for a in mine)
         n = max(1, round(sum(a.n for a in mine) / len(mine) / len(design.sequences)))
-        out.append(Arm(" then ".join(names), label, in_turn(mine, design), n))
+        out.append(Arm(" then ".join(names), label, in_turn(mine, design, trial), n))
     times = {t for start in design.starts for t in (start, start + design.period)}
     record = tuple(sorted({*trial.record, *times}))
     return replace(

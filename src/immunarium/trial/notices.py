@@ -1,18 +1,18 @@
-"""What is written down when a regimen begins: stretched infusions, drugs that an exchange takes."""
+"""What is told of the doses that were given: infusions stretched, drugs that an exchange takes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from immunarium.dosing import ResolvedDose, warnings
+from immunarium.dosing import ResolvedDose
 from immunarium.dosing.ticks import time_text
-from immunarium.trial.chart import Bools, Column, Rows
+from immunarium.dosing.warnings import JUST_BEFORE, why_taken
+from immunarium.trial.chart import GIVEN, NEVER, Bools, Chart, Ticks
 from immunarium.trial.decisions import STRETCHED, WARNED, Log
 
-Warned = tuple[Bools, str]
-_NONE: Mapping[str, Warned] = {}
+_LATE = np.iinfo(np.int64).max
 
 
 def stretched(doses: Sequence[ResolvedDose]) -> list[str]:
@@ -32,29 +32,56 @@ def stretched(doses: Sequence[ResolvedDose]) -> list[str]:
     return list(said.values())
 
 
-def note(
-    log: Log, columns: Sequence[Column], rows: Rows, tick: int, warned: Mapping[str, Warned] = _NONE
-) -> None:
-    """Write down what a label or an exchange makes of doses that begin for some patients now.
+def note(log: Log, chart: Chart) -> None:
+    """Write down what a label or an exchange made of the doses that patients were given.
 
-    Parameters
-    ----------
-    warned : mapping of str to (ndarray of bool, shape (patients,), str)
-        By drug: who is better not given it, and why.
+    Doses that were held, stopped or missed are not told of, and doses of all regimens that a
+    patient was on are looked at together.
     """
-    doses = [c.dose for c in columns]
-    for dose in doses:
-        if dose.counts and dose.limit is not None:
-            lasts = np.full(len(dose.limit), dose.duration) if dose.lasts is None else dose.lasts
-            slow = rows[lasts[rows] > dose.asked]
-            why = [
-                f"at most {dose.limit[r]:.0f} mL/h: over {time_text(int(lasts[r]))}" for r in slow
-            ]
-            log.say(slow, tick + dose.tick, f"rate limit of {dose.drug}", STRETCHED, dose.drug, why)
-    for drug, (who, why) in warned.items():
-        if first := next((d for d in doses if d.drug == drug), None):
-            some = rows[who[rows]]
-            log.say(some, tick + first.tick, "caution", WARNED, drug, [f"{drug} {why}"] * len(some))
-    for found in warnings(doses):
-        why = [f"it {found.why}"] * len(rows)
-        log.say(rows, tick + found.tick, found.procedure, WARNED, found.drug, why)
+    given = (chart.code == GIVEN) & (chart.tick != NEVER) & chart.counts
+    lasts = chart.lasts()
+    _stretched(log, chart, given)
+    for drug, (who, why) in chart.cautions().items():
+        first = np.where(given & chart.of_drug(drug), chart.tick, _LATE).min(axis=1, initial=_LATE)
+        _say(log, who & (first < _LATE), first, "caution", drug, [f"{drug} {why}"] * len(first))
+    for session, paths in chart.drawn().items():
+        _taken(log, chart, given, lasts, session, paths)
+
+
+def _stretched(log: Log, chart: Chart, given: Bools) -> None:
+    for k, column in enumerate(chart.columns):
+        dose = column.dose
+        if dose.limit is None or not given[:, k].any():
+            continue
+        lasts = np.full(len(dose.limit), dose.duration) if dose.lasts is None else dose.lasts
+        why = [
+            f"at most {most:.0f} mL/h: over {time_text(int(long))}"
+            for most, long in zip(dose.limit, lasts, strict=True)
+        ]
+        slow = given[:, k] & (lasts > dose.asked)
+        _say(log, slow, chart.tick[:, k], f"rate limit of {dose.drug}", dose.drug, why, STRETCHED)
+
+
+def _taken(
+    log: Log, chart: Chart, given: Bools, lasts: Ticks, session: int, paths: set[str]
+) -> None:
+    """Warn of what one session takes of the drugs that run, or have just run."""
+    start = chart.tick[:, session]
+    nearest: dict[str, Ticks] = {}
+    for k in chart.enters(paths):
+        drug, begins = chart.columns[k].drug, chart.tick[:, k]
+        since = np.where(begins < start + lasts[:, session], start - begins - lasts[:, k], _LATE)
+        since = np.where(given[:, k] & given[:, session], since, _LATE)
+        nearest[drug] = np.minimum(nearest.get(drug, since), since)
+    name = chart.columns[session].drug
+    for drug, since in nearest.items():
+        why = [f"it {why_taken(drug, int(s))}" if s < _LATE else "" for s in since]
+        _say(log, since < JUST_BEFORE, start, name, drug, why, WARNED)
+
+
+def _say(
+    log: Log, who: Bools, when: Ticks, rule: str, drug: str, why: list[str], said: str = WARNED
+) -> None:
+    for tick in np.unique(when[who]).tolist():
+        rows = np.flatnonzero(who & (when == tick))
+        log.say(rows, tick, rule, said, drug, [why[r] for r in rows])

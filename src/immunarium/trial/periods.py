@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
 
-from immunarium.dosing import Regimen
+import numpy as np
+from numpy.typing import NDArray
+
+from immunarium.core import Disease, Model, Row
+from immunarium.dosing import Regimen, resolve
 from immunarium.dosing.parts import Give, Once, OnDays
 from immunarium.dosing.ticks import DAY, HOUR, time_text
+from immunarium.population import Population
 from immunarium.trial.design import Crossover
-from immunarium.trial.protocol import Arm, TrialError
+from immunarium.trial.protocol import Arm, Trial, TrialError
 
 
-def in_turn(arms: Sequence[Arm], design: Crossover) -> Regimen:
+def ends(regimen: Regimen, trial: Trial) -> NDArray[np.int64]:
+    """When each dose has run in [ticks]: as asked, or as labels let it in the typical patient."""
+    planned = regimen.doses
+    out = np.array([d.tick + d.dose.duration for d in planned], dtype=np.int64)
+    if all(d.dose.enters(trial.therapies).label is None for d in planned):
+        return out
+    disease, rows = trial.disease, tuple(r for r in trial.rows if r.instance == "patient")
+    patient = _typical(disease.build, disease.overlay, rows)
+    for dose in resolve(regimen, trial.therapies, patient.table, patient.graph):
+        out[dose.number] = max(out[dose.number], dose.tick + dose.duration)
+    return out
+
+
+@lru_cache(maxsize=32)
+def _typical(build: Callable[[], Model], overlay: Path | None, rows: tuple[Row, ...]) -> Population:
+    return Population.typical(Disease("typical", "", build, overlay), study=rows)
+
+
+def in_turn(arms: Sequence[Arm], design: Crossover, trial: Trial) -> Regimen:
     """Return one treatment after the other, each at the start of its period.
 
     Raises
@@ -22,7 +47,7 @@ def in_turn(arms: Sequence[Arm], design: Crossover) -> Regimen:
     """
     total = Regimen.none
     for arm, start in zip(arms, design.starts, strict=True):
-        _check_length(arm, design)
+        _check_length(arm, design, trial)
         if not arm.regimen.items:
             continue
         if not total.items:
@@ -35,8 +60,8 @@ def in_turn(arms: Sequence[Arm], design: Crossover) -> Regimen:
     return total
 
 
-def _check_length(arm: Arm, design: Crossover) -> None:
-    last = max((d.tick + d.dose.duration for d in arm.regimen.doses), default=0)
+def _check_length(arm: Arm, design: Crossover, trial: Trial) -> None:
+    last = ends(arm.regimen, trial).max(initial=0)
     if last > design.period * HOUR:
         raise TrialError(
             f"The treatment of {arm.name!r} ends on day {last / DAY:g}, after its period of "
