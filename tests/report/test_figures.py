@@ -11,7 +11,8 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
-from immunarium.report import draws, figures, summary_figure
+from immunarium.report import draws, figures
+from immunarium.report.figures import summary_figure
 from immunarium.report.style import PALETTE, RESPONSES, arm_colours, svg
 from immunarium.trial import TrialResult
 

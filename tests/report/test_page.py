@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from immunarium.core import ImmunoError
-from immunarium.report import write_report
 from immunarium.report.contents import NOTICE
 from immunarium.report.html import SECTIONS, render
+from immunarium.report.output import write_report
 from immunarium.trial import TrialResult
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" $x_1^{2}$ 면역"

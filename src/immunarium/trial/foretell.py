@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from immunarium.trial.statistics import hazard_ratio
 
@@ -22,6 +21,8 @@ def area_under_curve(pairs: Floats) -> Floats:
     pairs : ndarray, shape (..., patients, 2)
         Reading, and 1 for who has the outcome, else 0; NaN for who does not count.
     """
+    from scipy.stats import rankdata  # takes a second to load
+
     known = ~np.isnan(pairs).any(axis=-1)
     has = known & (pairs[..., 1] == 1)
     ranks = rankdata(np.where(known, pairs[..., 0], np.nan), axis=-1, nan_policy="omit")

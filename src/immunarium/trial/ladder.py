@@ -10,8 +10,6 @@ from importlib.metadata import version
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
-from scipy.stats import binomtest
 
 from immunarium.core import did_you_mean
 from immunarium.core.progress import Progress
@@ -170,6 +168,8 @@ def drawn(
 
 def dose_at(amounts: tuple[float, ...], rates: Floats, target: float) -> float:
     """Return the dose whose rate is ``target``, log-linear between levels; NaN beyond them."""
+    from scipy.optimize import isotonic_regression
+
     rising = isotonic_regression(rates).x
     above = np.flatnonzero(rising >= target)
     if not len(above) or (above[0] == 0 and rising[0] > target):
@@ -269,6 +269,8 @@ def _levels(
 
 def percent(yes: Bools) -> tuple[float, float, float]:
     """Return the percent that is true, with its 95 % interval (Wilson)."""
+    from scipy.stats import binomtest  # takes a second to load
+
     interval = binomtest(int(yes.sum()), len(yes)).proportion_ci(method="wilson")
     return 100 * float(yes.mean()), 100 * float(interval.low), 100 * float(interval.high)
 
