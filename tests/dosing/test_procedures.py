@@ -295,3 +295,18 @@ def test_a_dose_object_without_a_route_is_a_volume_of_plasma():
     assert str(Dose("pe", 1, "PV", "", "2 h", "FFP")) == "pe 1 PV over 2 h with FFP"
     with pytest.raises(RegimenError, match="A route is one of"):
         Dose("pe", 1, "mg", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("pe 1 pv over 2 h once with FFP", "Did you mean PV?"),
+        ("pe 40 ml/kg over 2 h once with FFP", "Did you mean mL/kg?"),
+        ("pe 3 l over 2 h once with FFP", "Did you mean L?"),
+    ],
+)
+def test_a_volume_in_other_letters_is_refused_with_the_unit_that_was_meant(text, meant):
+    with pytest.raises(RegimenError) as error:
+        Regimen.parse(text)
+    assert meant in str(error.value)
+    assert "^" in str(error.value)

@@ -11,6 +11,7 @@ from immunarium.population import Population
 from immunarium.trial.chart import GIVEN, HELD, Chart
 from immunarium.trial.decisions import STRETCHED, WARNED, Log
 from immunarium.trial.notices import note
+from immunarium.trial.simulation import Simulation
 
 DEFICIENT = "iga_deficiency.deficient"
 
@@ -87,3 +88,22 @@ def test_a_drug_that_was_held_is_neither_taken_by_an_exchange_nor_stretched(heal
     both = f"ivig 1 g/kg IV over 30 min once; {EXCHANGE} from 1 h"
     assert set(told(healthy, both, "", 0)["action"]) == {WARNED, STRETCHED}
     assert told(healthy, both, "", 0, HELD).empty
+
+
+def test_infusions_that_overlap_are_warned_of_as_faster_than_labelled(healthy):
+    table = told(healthy, "ivig 1 g/kg IV q2h x 2", "ivig 0.4 g/kg IV once", 100)
+    assert table["patient"].tolist() == [0, 1]
+    assert table["day"].to_numpy() == pytest.approx(2 / 24)
+    assert table["reason"].str.contains("faster than labelled").all()
+    assert told(healthy, "ivig 0.4 g/kg IV daily x 2", "ivig 0.4 g/kg IV once", 100).empty
+    assert len(told(healthy, "ivig 0.4 g/kg IV once", "ivig 0.4 g/kg IV once", 1)) == 2
+
+
+def test_a_regimen_whose_infusions_overlap_says_so_before_it_is_run():
+    disease, therapies = registry.content("healthy")
+    once, overlap = (
+        Simulation(disease, therapies, Regimen.parse(text), days=2, keep="igg.total").attributes()
+        for text in ("ivig 1 g/kg IV daily x 2", "ivig 1 g/kg IV q2h x 2")
+    )
+    assert "faster than labelled" in overlap["warnings"]
+    assert not once["warnings"]

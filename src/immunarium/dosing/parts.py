@@ -21,6 +21,7 @@ ROUTES = ("IV", "SC")
 VOLUMES = ("PV", "L", "mL")
 MOST_DOSES = 10_000
 LARGEST = 1e15
+_CASES = {unit.lower(): unit for unit in VOLUMES}
 _PER = {"kg": "kg", "m2": "m²", "m²": "m²", "m^2": "m²"}
 RESERVED = frozenset(
     {"once", "daily", "every", "other", "day", "days", "on", "over", "from", "x", "×"}
@@ -300,6 +301,8 @@ def unit_name(unit: str) -> str:
     base, *per = unit.split("/")
     if base in RESERVED or base.upper() in ROUTES or not base.isalpha():
         raise RegimenError("An amount needs a unit, as in '720000 IU/kg'.")
+    if base not in VOLUMES and (meant := _CASES.get(base.lower())):
+        raise RegimenError(f"No unit is called {base!r}. Did you mean {'/'.join([meant, *per])}?")
     if len(per) > 1 or (per and per[0] not in _PER):
         raise RegimenError("An amount may be per kg or per m² only; give the whole of it, no rate.")
     if base == "PV" and per:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
+from immunarium.core import Therapy
 from immunarium.dosing import ResolvedDose
 from immunarium.dosing.ticks import time_text
 from immunarium.dosing.warnings import JUST_BEFORE, why_taken
 from immunarium.trial.chart import GIVEN, NEVER, Bools, Chart, Ticks
 from immunarium.trial.decisions import STRETCHED, WARNED, Log
 
+_TOGETHER = "begins while the dose before it runs: together they go faster than labelled"
 _LATE = np.iinfo(np.int64).max
 
 
@@ -32,6 +35,26 @@ def stretched(doses: Sequence[ResolvedDose]) -> list[str]:
     return list(said.values())
 
 
+def overlapping(doses: Sequence[ResolvedDose], therapies: Mapping[str, Therapy]) -> list[str]:
+    """Say which infusions run together faster than labelled, in the first patient, by drug."""
+    runs: dict[str, dict[int, tuple[int, int]]] = {}
+    for d in doses:
+        if _labelled(therapies[d.drug]):
+            mine, end = runs.setdefault(d.drug, {}), d.tick + d.duration
+            first, last = mine.get(d.number, (d.tick, end))
+            mine[d.number] = min(first, d.tick), max(last, end)
+    return [
+        f"Warning: {drug} {_TOGETHER}."
+        for drug, mine in runs.items()
+        if any(a[1] > b[0] for a, b in pairwise(sorted(mine.values())))
+    ]
+
+
+def _labelled(therapy: Therapy) -> set[str]:
+    """Return the species into which a drug is infused by its label."""
+    return {route.path for route in therapy.routes.values() if route.label is not None}
+
+
 def note(log: Log, chart: Chart) -> None:
     """Write down what a label or an exchange made of the doses that patients were given.
 
@@ -41,6 +64,7 @@ def note(log: Log, chart: Chart) -> None:
     given = (chart.code == GIVEN) & (chart.tick != NEVER) & chart.counts
     lasts = chart.lasts()
     _stretched(log, chart, given)
+    _overlapping(log, chart, given, lasts)
     for drug, (who, why) in chart.cautions().items():
         first = np.where(given & chart.of_drug(drug), chart.tick, _LATE).min(axis=1, initial=_LATE)
         _say(log, who & (first < _LATE), first, "caution", drug, [f"{drug} {why}"] * len(first))
@@ -60,6 +84,21 @@ def _stretched(log: Log, chart: Chart, given: Bools) -> None:
         ]
         slow = given[:, k] & (lasts > dose.asked)
         _say(log, slow, chart.tick[:, k], f"rate limit of {dose.drug}", dose.drug, why, STRETCHED)
+
+
+def _overlapping(log: Log, chart: Chart, given: Bools, lasts: Ticks) -> None:
+    for drug in {c.drug for c in chart.columns}:
+        mine = chart.enters(_labelled(chart.therapies[drug]))
+        mine = [k for k in mine if chart.columns[k].drug == drug]
+        starts = np.where(given[:, mine], chart.tick[:, mine], _LATE)
+        order = np.argsort(starts, axis=1, kind="stable")
+        starts = np.take_along_axis(starts, order, axis=1)
+        ends = np.where(starts < _LATE, starts + np.take_along_axis(lasts[:, mine], order, 1), 0)
+        busy = np.maximum.accumulate(ends, axis=1)
+        for j in range(1, len(mine)):
+            who = (starts[:, j] < _LATE) & (starts[:, j] < busy[:, j - 1])
+            why = [f"it {_TOGETHER}"] * len(who)
+            _say(log, who, starts[:, j], f"rate limit of {drug}", drug, why)
 
 
 def _taken(

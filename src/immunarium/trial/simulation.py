@@ -23,7 +23,7 @@ from immunarium.trial import assess
 from immunarium.trial.bench import Bench, Progress
 from immunarium.trial.cohort import Cohort
 from immunarium.trial.ctcae import read_grades
-from immunarium.trial.notices import stretched
+from immunarium.trial.notices import overlapping, stretched
 from immunarium.trial.observe import ticks
 from immunarium.trial.protocol import Arm, Trial, TrialError
 from immunarium.trial.risks import with_draws
@@ -191,6 +191,7 @@ class Simulation:
                     (
                         *told(self.doses),
                         *stretched(self.doses),
+                        *overlapping(self.doses, self.therapies),
                         *self._cautions(),
                         self.disease.caveat,
                     ),
