@@ -20,7 +20,8 @@ def row(path, value, unit="1"):
 
 def followed(module, needs, of, rows=()):
     """Return a quantity of the typical patient by day, while what it needs stays at a level."""
-    wires = {n: Constant(needs.get(n.thing.name, 1.0), n.unit) for n in module.declared(Needs)}
+    levels = {"fluctuation": 0.0} | needs
+    wires = {n: Constant(levels.get(n.thing.name, 1.0), n.unit) for n in module.declared(Needs)}
     disease = Disease("one", "For tests.", lambda: Model(module, wires=wires))
     patient = Population.typical(disease, study=rows)
     graph = patient.graph
@@ -55,13 +56,13 @@ def test_an_untreated_endplate_stays_as_it_is():
 
 
 def test_half_of_what_blocking_c5_gives_comes_within_a_week():
-    course = gained(c5_free=0.03)
+    course = gained(attack=0.03)
     assert 0.05 < course[182] - 1 < 0.3, "complement is the smaller part of the attack"
     assert course[7] - 1 > 0.5 * (course[182] - 1)
 
 
 def test_less_antibody_gives_more_than_blocked_c5_but_later():
-    course, c5 = gained(antibody=0.43), gained(c5_free=0.03)
+    course, c5 = gained(antibody=0.43), gained(attack=0.03)
     assert course[56] > c5[56]
     assert (course[7] - 1) / (course[182] - 1) < (c5[7] - 1) / (c5[182] - 1)
 
@@ -77,31 +78,39 @@ def test_a_neutralised_antibody_counts_as_one_that_is_not_there():
 
 
 def test_an_igg4_that_fixes_no_complement_is_deaf_to_complement():
-    musk = [row("endplate.modulation_share", "1"), row("endplate.fold_rest", "1")]
-    assert gained(musk, c5_free=0.03, scavenging=0.4) == pytest.approx(np.ones(len(DAYS)), abs=1e-6)
+    musk = [row("endplate.complement_share", "0")]
+    assert gained(musk, attack=0.03) == pytest.approx(np.ones(len(DAYS)), abs=1e-6)
     assert gained(musk, antibody=0.43)[56] > 1.2
 
 
 def test_better_transmission_lowers_mg_adl_and_qmg_and_raises_mms():
-    still = [row("myasthenia_scores.expecting", "0")]
     for of, sign in (("mg_adl", -1), ("qmg", -1), ("mms", 1)):
         scores = MyastheniaScores("myasthenia_scores")
-        before, after = (followed(scores, {"transmission": x}, of, still)[0] for x in (1.0, 1.5))
+        before, after = (followed(scores, {"transmission": x}, of)[0] for x in (1.0, 1.5))
         assert sign * (after - before) > 1
 
 
 def test_a_fixed_deficit_does_not_improve():
-    rows = [row("myasthenia_scores.expecting", "0"), row("myasthenia_scores.fixed", "1")]
+    rows = [row("myasthenia_scores.fixed", "1"), row("myasthenia_scores.adl_rest", "8")]
     scores = MyastheniaScores("myasthenia_scores")
     course = followed(scores, {"transmission": 3.0}, "mg_adl", rows)
-    assert course == pytest.approx(np.full(len(DAYS), 8.5))
+    assert course == pytest.approx(np.full(len(DAYS), 8.0))
 
 
-def test_what_is_expected_comes_without_any_change_of_transmission():
+def test_who_fixes_more_complement_has_flatter_folds_and_gains_more_from_blocked_c5():
+    shares = ("0.05", "0.3", "0.8")
+    rows = [[row("endplate.complement_share", share)] for share in shares]
+    folds = [followed(Endplate(), {}, "fold", r)[0] for r in rows]
+    assert folds == sorted(folds, reverse=True)
+    gains = [gained(r, attack=0.03)[182] for r in rows]
+    assert gains[0] < 1.1
+    assert gains[2] > 2
+
+
+def test_in_a_bad_week_transmission_is_lower_and_scores_are_worse():
+    bad, good = (followed(Endplate(), {"fluctuation": x}, "transmission")[0] for x in (1.0, -1.0))
+    assert bad < 1 < good
+    assert bad * good == pytest.approx(1)
     scores = MyastheniaScores("myasthenia_scores")
-    rows = [
-        row(f"myasthenia_scores.{n}", v) for n, v in (("adl_rest", "9"), ("adl_expected", "1.6"))
-    ]
-    course = followed(scores, {}, "mg_adl", rows)
-    assert course[0] == pytest.approx(9)
-    assert 9 - course[182] == pytest.approx(1.6, abs=0.01)
+    assert followed(scores, {"transmission": bad}, "worsening")[0] > 0
+    assert followed(scores, {"transmission": good}, "worsening")[0] < 0

@@ -8,6 +8,7 @@ import pytest
 
 from immunarium import registry
 from immunarium.dosing import Regimen
+from immunarium.population import Population
 from immunarium.trial.simulation import simulate
 
 MG, LEMS = registry.disease("myasthenia_gravis"), registry.disease("lambert_eaton")
@@ -16,7 +17,7 @@ IVIG = "ivig 1 g/kg IV daily x 2"
 EXCHANGE = "plasma_exchange 1.0 PV over 2.5 h every other day x 5 with albumin 5 %"
 EFGARTIGIMOD = "efgartigimod 10 mg/kg IV over 1 h on days 0, 7, 14, 21"
 RAVULIZUMAB = "ravulizumab 2700 mg IV over 2 h once; ravulizumab 3300 mg IV over 2 h on days 14"
-SCORES = "myasthenia_scores.qmg,myasthenia_scores.mg_adl,myasthenia_scores.expectation"
+SCORES = "myasthenia_scores.qmg,myasthenia_scores.mg_adl,myasthenia_scores.worsening"
 STRENGTH = "presynaptic.limb_strength,presynaptic.vital_capacity,presynaptic.drinking_time"
 
 
@@ -66,10 +67,21 @@ def test_patients_with_musk_antibodies_gain_nothing_from_a_blocker_of_c5():
     assert gained("MuSK", EFGARTIGIMOD, 28).mean() > 1
 
 
-def test_what_is_expected_comes_alike_in_every_arm():
-    path = "myasthenia_scores.expectation"
-    for regimen in (IVIG, RAVULIZUMAB):
-        assert gained("AChR", regimen, 14, path) == pytest.approx(np.zeros(60), abs=1e-6)
+def test_untreated_who_enters_in_a_bad_week_improves_and_who_enters_in_a_good_one_does_not():
+    untreated = followed("AChR", "none")
+    at_entry = at(untreated, "myasthenia_scores.worsening", 0)
+    change = at(untreated, "myasthenia_scores.mg_adl", 28) - at(
+        untreated, "myasthenia_scores.mg_adl", 0
+    )
+    assert change[at_entry > 1].mean() < -0.5
+    assert change[at_entry < 0].mean() > 0
+
+
+def test_patients_are_adults():
+    for disease in (MG, LEMS):
+        ages = Population.sample(disease, 200, 1).at_start("patient.age", "year")
+        assert np.min(ages) >= 18
+        assert np.max(ages) <= 88
 
 
 def test_channel_antibodies_fall_late_and_strength_is_best_in_weeks_two_to_four():

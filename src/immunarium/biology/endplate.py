@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from immunarium.core import Module, Needs, Parameter, Species, Start, nothing, quantity, reaction
+from immunarium.core import (
+    Module,
+    Needs,
+    Parameter,
+    Species,
+    Start,
+    exp,
+    nothing,
+    quantity,
+    reaction,
+)
 
 
 class Endplate(Module):
     """Receptors and folds of the motor endplate, which antibody and complement take away.
 
     Antibody cross-links receptors, which are then degraded faster; complement destroys receptors
-    and flattens folds; antibody also blocks what is left. Transmission is the product of the three.
+    and flattens folds; antibody also blocks what is left. Transmission is the product of the three,
+    and has its good and bad weeks.
 
     Assumes: one endplate stands for all; synthesis of receptors does not answer the loss; the
-    attack goes with two bound antibodies (cross-links, and C1q on two Fc).
+    attack goes with two bound antibodies (cross-links, and C1q on two Fc); who fixes more of
+    complement has flatter folds; good and bad weeks come and go whatever the treatment.
     Leaves out: presynaptic compensation, the fast pool of new receptors (a fifth, 19 h), ageing.
     Read: doi:10.1126/science.6623057 (half-life), doi:10.1126/science.850793 (cross-linking).
     """
@@ -22,18 +34,17 @@ class Endplate(Module):
 
     antibody = Needs("1", "autoantibody in plasma, of the untreated patient")
     unneutralised = Needs("1", "share of it that no anti-idiotype holds")
-    scavenging = Needs("1", "nascent C3b that infused IgG leaves over")
-    c3 = Needs("1", "C3, of the patient's own")
-    c5_free = Needs("1", "free C5, of the patient's own")
+    attack = Needs("1", "membrane attack on a target, of the untreated patient")
+    fluctuation = Needs("1", "natural course, in standard deviations")
 
     receptor_rest = Parameter("1", "receptors of the untreated patient")
-    fold_rest = Parameter("1", "folds of the untreated patient")
     k_receptor = Parameter("1/h", "turnover of receptors")
     k_fold = Parameter("1/h", "repair of folds")
-    modulation_share = Parameter("1", "share of lost receptors that cross-linking takes")
+    complement_share = Parameter("1", "share of lost receptors that complement takes")
+    flattening = Parameter("1", "loss of folds, of their repair, if complement took all")
     Kb = Parameter("1", "antibody at half of the most that can be bound")
-    opsonin_power = Parameter("1", "steepness of complement attack in deposited C3b")
     block = Parameter("1", "share of receptors that saturating antibody blocks")
+    swing = Parameter("1", "natural fluctuation, as SD of the logarithm of transmission")
 
     @quantity("1")
     def titre(self):
@@ -47,13 +58,12 @@ class Endplate(Module):
 
     @quantity("1")
     def complement(self):
-        """Membrane attack, of the untreated patient."""
-        c3b = (self.scavenging * self.c3) ** self.opsonin_power
-        return self.bound**2 * c3b * self.c5_free
+        """Membrane attack on the endplate, of the untreated patient."""
+        return self.bound**2 * self.attack
 
     @quantity("1")
     def potential(self):
-        """Endplate potential, of a healthy endplate."""
+        """Endplate potential in an ordinary week, of a healthy endplate."""
         blocked = self.block * self.titre / (self.Kb + self.titre)
         return self.receptor * self.fold * (1 - blocked)
 
@@ -61,8 +71,8 @@ class Endplate(Module):
 
     @quantity("1")
     def transmission(self):
-        """Endplate potential, of the untreated patient."""
-        return self.potential / self.potential_0
+        """Endplate potential, of the untreated patient's in an ordinary week."""
+        return self.potential / self.potential_0 * exp(-self.swing * self.fluctuation)
 
     @quantity("1/h")
     def k_attack(self):
@@ -79,11 +89,11 @@ class Endplate(Module):
 
     @reaction(receptor >> nothing)
     def cross_linked(self):
-        return self.k_attack * self.modulation_share * self.bound * self.receptor
+        return self.k_attack * (1 - self.complement_share) * self.bound * self.receptor
 
     @reaction(receptor >> nothing)
     def lysed(self):
-        return self.k_attack * (1 - self.modulation_share) * self.complement * self.receptor
+        return self.k_attack * self.complement_share * self.complement * self.receptor
 
     @reaction(nothing >> fold)
     def folded(self):
@@ -95,4 +105,4 @@ class Endplate(Module):
 
     @reaction(fold >> nothing)
     def flattened(self):
-        return self.k_fold * (1 / self.fold_rest - 1) * self.complement * self.fold
+        return self.k_fold * self.flattening * self.complement_share * self.complement * self.fold

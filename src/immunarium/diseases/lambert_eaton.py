@@ -30,6 +30,7 @@ lambert_eaton = Disease(
     plausible=(
         Bound("presynaptic.limb_strength", at_most=0.9, why="a patient's limbs are weak"),
         Bound("presynaptic.limb_strength", at_least=0.1, why="a patient can still be measured"),
+        Bound("patient.age", 18.0, 88.0, "adults, as the trials took them"),
     ),
     evidence_class="I",
 )

@@ -5,24 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 
 from immunarium.biology.endplate import Endplate
+from immunarium.biology.fluctuation import Fluctuation
 from immunarium.biology.myasthenia_scores import MyastheniaScores
 from immunarium.core import Bound, Disease, Model
 from immunarium.diseases._plasma import Plasma
+
+SWINGS = 6
 
 
 def build() -> Model:
     """Wire the endplate to antibody and complement, and the scores to the endplate."""
     plasma = Plasma()
     endplate, scores = Endplate(), MyastheniaScores("myasthenia_scores")
+    swings = [Fluctuation(f"swing_{k}") for k in range(1, SWINGS + 1)]
     return Model(
-        *(*plasma.modules, endplate, scores),
+        *(*plasma.modules, endplate, scores, *swings),
         wires={
             **plasma.wires,
             endplate.antibody: plasma.autoantibody.plasma,
             endplate.unneutralised: plasma.idiotype.free,
-            endplate.scavenging: plasma.complement.scavenging,
-            endplate.c3: plasma.complement.c3,
-            endplate.c5_free: plasma.c5_blocker.c5_free,
+            endplate.attack: plasma.complement.attack,
+            endplate.fluctuation: [s.level for s in swings],
             scores.transmission: endplate.transmission,
         },
     )
@@ -32,7 +35,7 @@ _HERE = Path(__file__).parent
 
 myasthenia_gravis = Disease(
     name="myasthenia_gravis",
-    summary="Generalised myasthenia gravis that is not controlled by its standing treatment.",
+    summary="Generalised myasthenia gravis under its standing treatment, as a clinic sees it.",
     build=build,
     overlay=_HERE / "myasthenia_gravis.tsv",
     histologies={"AChR": None, "MuSK": _HERE / "myasthenia_gravis_musk.tsv"},
@@ -42,6 +45,7 @@ myasthenia_gravis = Disease(
         Bound("myasthenia_scores.adl_rest", at_most=23.0, why="the worst would be ventilated"),
         Bound("myasthenia_scores.qmg_rest", at_least=1.0, why="a patient has a sign"),
         Bound("myasthenia_scores.qmg_rest", at_most=38.0, why="the worst would be ventilated"),
+        Bound("patient.age", 18.0, 88.0, "adults, as the trials took them"),
     ),
     scores={
         "MG-ADL": "myasthenia_scores.mg_adl",
