@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -135,12 +136,13 @@ class _Ran:
 
         return cls(graph, patients, doses, follow, workers)
 
+    @cached_property
     def _all(self) -> RunResult:
         return self.follow(slice(None), self.workers)
 
     def equations(self) -> float:
         """Difference of the rates that were recorded from those of the graph."""
-        got = self._all().recorded
+        got = self._all.recorded
         n = len(self.graph.states)
         worst = 0.0
         parameters = dict(zip(self.graph.parameters, self.patients.parameters().T, strict=True))
@@ -154,7 +156,7 @@ class _Ran:
 
     def amounts(self) -> float:
         """Difference of each dosed species' account from the sum of its doses."""
-        got, at = self._all().recorded, self.graph.states.index
+        got, at = self._all.recorded, self.graph.states.index
         worst = 0.0
         for species in {d.target for d in self.doses} & set(self.graph.states):
             moved = got[:, 1] - got[:, 0]
@@ -166,7 +168,7 @@ class _Ran:
     def alone(self) -> float:
         """Difference of the first patients from themselves in company."""
         some = slice(FEW // 3)
-        together, alone = self._all().recorded[some], self.follow(some, 1).recorded
+        together, alone = self._all.recorded[some], self.follow(some, 1).recorded
         return float(np.max(np.abs(together - alone)))
 
 
@@ -224,9 +226,10 @@ def refine(trial: Trial, *, seed: int = 1, workers: int | None = None) -> Refine
     trial = replace(trial, design=None, targets=read)
     as_run, halved, hundredth = (
         run_trial(
-            trial, pool=SOME, seed=seed, workers=workers, sweep=False, rtol=RTOL / by
+            trial, pool=SOME, seed=seed, workers=workers, sweep=False, rtol=RTOL / by,
+            replicates=trials,
         )
-        for by in (1, *TIGHTER)
+        for by, trials in ((1, 1000), *((by, 2) for by in TIGHTER))  # of one the interval is shown
     )  # fmt: skip
     rows = [
         {
