@@ -1,10 +1,12 @@
 """Cytokines, dendritic cells and superantigens reach the diseases in which they act."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 from immunarium import registry
-from immunarium.core import Row, symbols
+from immunarium.core import symbols
 from immunarium.engine import TICKS_PER_HOUR, Dose, Plan, compile_model, run
 from immunarium.population import Population
 
@@ -28,9 +30,14 @@ WITHOUT = {
 SOURCES = ("superantigen.activated", "dendritic.maturation")
 
 
+@cache
+def typical(disease):
+    return Population.typical(registry.disease(disease))
+
+
 def causes(disease, of):
     """Every state on which a quantity depends, over any number of steps."""
-    graph = Population.typical(registry.disease(disease)).graph
+    graph = typical(disease).graph
     states = set(graph.states)
     reads = {s: symbols(r) & states for s, r in zip(graph.states, graph.rates, strict=True)}
     left = symbols(graph.value(of)) & states
@@ -55,17 +62,20 @@ def test_no_cytokine_reaches_what_immunoglobulin_does_not(disease):
         assert not {p for p in found if p.startswith(("inflammation.", *SOURCES))}, score
 
 
-def after(disease, cut=(), exposure=0.0, given=True):
-    """Score of the typical patient four weeks after 2 g/kg."""
-    numbers = {f"ivig_links.{x}": 0.0 for x in cut} | {"superantigen.exposure": exposure}
-    named = [(*path.split("."), str(value)) for path, value in numbers.items()]
-    rows = [
-        Row(module, name, value, "1", 0.0, "", "assumed", "test", "", "test", 1)
-        for module, name, value in named
-    ]
-    adult = Population.typical(registry.disease(disease), study=rows)
-    path = READERS[disease]
-    kernel = compile_model(adult.graph, {path: adult.graph.value(path)}, {})
+@cache
+def kernel_of(disease):
+    graph, path = typical(disease).graph, READERS[disease]
+    return compile_model(graph, {path: graph.value(path)}, {})
+
+
+@cache
+def after(disease, cut="", exposure=0.0, given=True):
+    """Score of the typical patient at the start, and four weeks after 2 g/kg."""
+    adult, kernel = typical(disease), kernel_of(disease)
+    parameters, known = adult.parameters().copy(), adult.graph.parameters
+    parameters[:, known.index("superantigen.exposure")] = exposure
+    for link in cut:
+        parameters[:, known.index(f"ivig_links.{link}")] = 0.0
     share = registry.therapy("ivig").number
     doses = tuple(
         Dose(day * DAY, DAY // 5, f"{s}.infused", 2.8e4 * share(s, "mg/mg") * np.ones(1), "drug", 1)
@@ -74,8 +84,7 @@ def after(disease, cut=(), exposure=0.0, given=True):
     )
     times = np.array([0, 28 * DAY])
     plan = Plan(doses, (), int(times[-1]), times, (), None)
-    result = run(kernel, adult.initial(), adult.parameters(), plan, rtol=1e-9)
-    return result.recorded[0, :, 0]
+    return run(kernel, adult.initial(), parameters, plan, rtol=1e-9).recorded[0, :, 0]
 
 
 @pytest.mark.parametrize("disease", ["polymyositis", "crps", "post_polio"])
