@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner, Result
 
-from immunarium import cli
+from immunarium import cli, registry
 from immunarium.core import ImmunoError
 from immunarium.literature import StudyError, check, load_study, studies
 from immunarium.literature.files import LARGEST, read_file
-from immunarium.literature.new import TEMPLATE, schema, schema_text
+from immunarium.literature.new import SCORES, TEMPLATE, new_trial, schema, schema_text
 from immunarium.literature.study import FOLDER
 from immunarium.literature.vocabulary import TrialFile
 from immunarium.literature.yaml import read_yaml
@@ -27,7 +27,7 @@ from immunarium.trial import Trial
 
 GOOD = Path(__file__).with_name("good.yaml").read_text(encoding="utf-8")
 DOCS = Path(__file__).parents[2] / "docs"
-EVERY = [*(FOLDER / f"{name}.toml" for name in studies()), TEMPLATE]
+EVERY = [*(FOLDER / f"{name}.toml" for name in studies()), TEMPLATE, SCORES]
 
 
 def wrong(tmp_path: Path, text: str, name: str = "mine.yaml") -> list[tuple[int, str]]:
@@ -484,6 +484,27 @@ def test_a_new_trial_is_fine_and_runs_and_is_not_overwritten(tmp_path: Path) -> 
     run = immunarium("trial", file, "--pool", "12", "--replicates", "5")
     assert run.exit_code == 0, run.stderr
     assert "Every 12 hours" in run.stdout
+
+
+def test_a_new_trial_of_any_disease_with_scores_is_fine_and_runs(tmp_path: Path) -> None:
+    scored = [name for name in registry.names("diseases") if registry.disease(name).scores]
+    for name in scored:
+        new_trial(tmp_path / f"{name}.yaml", name)
+    found = check([tmp_path / f"{name}.yaml" for name in scored])
+    assert len(found) > 10
+    assert {f.file: str(f) for f in found if f.problems} == {}
+    file = tmp_path / "mine.yaml"
+    assert immunarium("new", "trial", file, "--disease", "myasthenia_gravis").exit_code == 0
+    assert "guillain" not in file.read_text(encoding="utf-8").lower()
+    assert "GBS" not in file.read_text(encoding="utf-8")
+    run = immunarium("trial", file, "--pool", "6", "--replicates", "5")
+    assert run.exit_code == 0, run.stderr
+    assert "MG-ADL improved by 2" in file.read_text(encoding="utf-8")
+    for wrong, said in (("healthy", "has no score"), ("myastenia", "Did you mean myasthenia_gr")):
+        again = immunarium("new", "trial", tmp_path / "x.yaml", "--disease", wrong)
+        assert again.exit_code == 2
+        assert said in again.stderr
+    assert not (tmp_path / "x.yaml").exists()
 
 
 def test_a_new_schema_is_the_published_one(tmp_path: Path) -> None:

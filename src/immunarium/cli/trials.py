@@ -94,11 +94,12 @@ app.add_typer(new, name="new", rich_help_panel=TRIALS)
 @new.command("trial")
 def new_trial(
     file: Annotated[Path, typer.Argument(help="New file, .yaml.")] = Path("trial.yaml"),
+    disease: Annotated[str, typer.Option(help="Of tumours, or with scores.")] = "metastatic_cancer",
 ) -> None:
     """Write a commented trial that can be run."""
     from immunarium import literature
 
-    literature.new_trial(file)
+    literature.new_trial(file, disease)
     typer.echo(f"Written: {file}. Now: immunarium check {file}")
 
 

@@ -6,20 +6,46 @@ import json
 from pathlib import Path
 from typing import Any
 
+from immunarium import registry
 from immunarium.core import ImmunoError
+from immunarium.trial.scales import responding
 
 TEMPLATE = Path(__file__).with_name("template.yaml")
+SCORES = Path(__file__).with_name("template_scores.yaml")
+"""A trial in Guillain-Barré, whose name and scale are replaced by those of other diseases."""
+_CANCER, _GBS, _SCALE = "metastatic_cancer", "guillain_barre", "GBS disability"
 
 
-def new_trial(path: Path) -> None:
+def new_trial(path: Path, disease: str = _CANCER) -> None:
     """Write a commented trial that can be run.
+
+    Parameters
+    ----------
+    disease : str
+        Of tumours, or one that has scores.
 
     Raises
     ------
     ImmunoError
-        The file exists, cannot be written, or its name does not end in ``.yaml`` or ``.yml``.
+        The file exists, cannot be written, or its name does not end in ``.yaml`` or ``.yml``; no
+        such disease, or one without scores.
     """
-    _write(path, TEMPLATE.read_text(encoding="utf-8"), (".yaml", ".yml"))
+    text = TEMPLATE.read_text(encoding="utf-8") if disease == _CANCER else _scored(disease)
+    _write(path, text, (".yaml", ".yml"))
+
+
+def _scored(disease: str) -> str:
+    """Write the template of scores for a disease, by its first scale."""
+    scores = registry.disease(disease).scores
+    if not scores:
+        raise ImmunoError(
+            f"{disease} has no score that a trial could compare. Take a disease that has, like "
+            f"--disease {_GBS}, and change it in the file."
+        )
+    scale = next(iter(scores))
+    text = SCORES.read_text(encoding="utf-8")
+    text = text.replace(responding(_SCALE), responding(scale)).replace(_GBS, disease)
+    return text.replace(f"{_SCALE} >= 3", f"{scale} >= …").replace(_SCALE, scale)
 
 
 def new_schema(path: Path) -> None:
