@@ -118,27 +118,28 @@ def assurance(
     bench, wanted, arms = prepared(trial, patients, endpoint, graph)
     drawing = {"replicates": replicates, "alpha": alpha, "seed": seed}
     worlds, settled = _worlds(patients, factors, draws, seed)
-    table: list[dict[Any, float]] = []
-    for i in range(draws + 1):
+
+    def of_world(i: int) -> dict[Any, float]:
         say("draws of what is assumed", i, draws + 1)
         rows = slice(i * len(patients), (i + 1) * len(patients))
         pair = outcomes(bench, wanted, arms, worlds.keep(rows), workers=workers)
         first, second = (_known(arm, settled[rows]) for arm in pair)
         found = {n: power(first, second, n, **drawing).share for n in sizes}
-        table.append({"first": average(first), "second": average(second)} | found)
+        return {"first": average(first), "second": average(second)} | found
+
+    table = [of_world(i) for i in range(draws + 1)]
     moved = pd.DataFrame(table[1:])
+    drawn = {"pool": len(patients), "draws": draws, "within": within, "over": over}
     return Assurance(
         study=trial,
         endpoint=wanted,
         factors=factors,
         sizes=pd.DataFrame([_over_draws(n, moved[n], table[0][n]) for n in sizes]).set_index("n"),
         draws=moved,
-        manifest={
-            "study": trial.name, "endpoint": wanted.name, "seed": seed, "pool": len(patients),
-            "draws": draws, "within": within, "over": over, "replicates": replicates,
-            "alpha": alpha, "immunarium": version("immunarium"),
-        },
-    )  # fmt: skip
+        manifest={"study": trial.name, "endpoint": wanted.name, "immunarium": version("immunarium")}
+        | drawn
+        | drawing,
+    )
 
 
 def _factors(trial: Trial, patients: Population, over: str, within: float) -> tuple[Factor, ...]:

@@ -122,12 +122,7 @@ def compare(
     ImmunoError
         One regimen only, an unknown quantity or unit, or a regimen that the disease cannot take.
     """
-    if len(regimens) < 2:
-        raise ComparisonError("There is nothing to compare: write at least two regimens.")
-    if not looks:
-        raise ComparisonError("Say what is compared, like --of igg.total")
-    if patients < 1:
-        raise ComparisonError(f"patients is {patients}. Write at least 1.")
+    _check(regimens, looks, patients)
     units = disease.model.graph.units
     looks = tuple(_known(look, disease, units) for look in looks)
     paths = [_path(look, disease) for look in looks]
@@ -156,6 +151,16 @@ def compare(
         seed=seed,
         note=note,
     )
+
+
+def _check(regimens: Mapping[str, Regimen], looks: Sequence[Look], patients: int) -> None:
+    """Refuse what cannot be compared."""
+    if len(regimens) < 2:
+        raise ComparisonError("There is nothing to compare: write at least two regimens.")
+    if not looks:
+        raise ComparisonError("Say what is compared, like --of igg.total")
+    if patients < 1:
+        raise ComparisonError(f"patients is {patients}. Write at least 1.")
 
 
 def _followed(

@@ -155,22 +155,12 @@ def sensitivity(
         Ctrl-C; what was done is kept.
     """
     samples = SAMPLES.get(method, 0) if samples is None else samples
-    indices.check(method, samples)
     patients = PATIENTS if patients is None else patients
-    if patients < 0 or top < 1:
-        raise SensitivityError("patients must be 0 or more, and top at least 1.")
-    if within is not None and not 0 < within < 1:
-        raise SensitivityError(f"within is {within:g}. Write a share between 0 and 1, like 0.3.")
+    _check(method, samples, patients, top, within)
     given = arm_of(trial, arm, endpoints)
     typical = cohort_of(trial, 0, seed)
     read = outputs(endpoints, trial, typical.model.graph, given.name)
-    known = Factors(typical, given.regimen)
-    words = [w.strip() for w in over.split(",") if w.strip()]
-    others = ",".join(w for w in words if w != ALL)
-    factors = known.asked(others, within) if others or ALL not in words else []
-    if ALL in words:
-        names = {f.name for f in factors}
-        factors += [f for f in known.screened(within or WITHIN) if f.name not in names]
+    factors, screened = _factors(Factors(typical, given.regimen), over, within)
     workers = workers or os.cpu_count() or 1
 
     def stage(
@@ -180,13 +170,33 @@ def sensitivity(
         experiment = Experiment(trial, given, read, factors, people)
         return _Stage(method, experiment, samples, patients, seed, folder, place)
 
-    if ALL not in words or method == "morris":
+    if not screened or method == "morris":
         return stage(method, factors, samples, patients, method).run(workers, progress)
     few = min(patients, SCREEN[1])
     screening = stage("morris", factors, SCREEN[0], few, "screening").run(workers, progress)
     chosen = set(_most_telling(screening, top))
     kept = [f for f in factors if f.name in chosen]
     return stage(method, kept, samples, patients, method).run(workers, progress, screening)
+
+
+def _check(method: str, samples: int, patients: int, top: int, within: float | None) -> None:
+    """Refuse numbers that cannot be."""
+    indices.check(method, samples)
+    if patients < 0 or top < 1:
+        raise SensitivityError("patients must be 0 or more, and top at least 1.")
+    if within is not None and not 0 < within < 1:
+        raise SensitivityError(f"within is {within:g}. Write a share between 0 and 1, like 0.3.")
+
+
+def _factors(known: Factors, over: str, within: float | None) -> tuple[list[Factor], bool]:
+    """Read what moves, and whether it is all that may: then a screening comes first."""
+    words = [w.strip() for w in over.split(",") if w.strip()]
+    others = ",".join(w for w in words if w != ALL)
+    factors = [*known.asked(others, within)] if others or ALL not in words else []
+    if ALL in words:
+        names = {f.name for f in factors}
+        factors += [f for f in known.screened(within or WITHIN) if f.name not in names]
+    return factors, ALL in words
 
 
 def _most_telling(screening: Sensitivity, top: int) -> list[str]:

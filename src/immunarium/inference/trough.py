@@ -117,38 +117,28 @@ def trough(
     _check(disease, dose, of, level, intervals, between)
     tried = np.append(0.0, np.geomspace(*between, POINTS))
     who = Population.sample(disease, patients, seed)
+    hours = {i: ticks(i) / ticks("1 h") for i in intervals}
+    counts = {i: max(2, round(LONG / h)) for i, h in hours.items()}
     troughs: dict[str, Floats] = {}
-    counts: dict[str, int] = {}
-    for interval in intervals:
-        hours = ticks(interval) / ticks("1 h")
-        counts[interval] = max(2, round(LONG / hours))
-
-        def told(done: int, total: int, interval: str = interval) -> None:
-            if progress:
-                progress(f"every {interval}", done, total)
-
-        text = f"{dose} every {interval} x {counts[interval]}"
+    for interval, n in counts.items():
+        told = _telling(progress, f"every {interval}")
         troughs[interval] = _troughs(
-            disease, therapies, text, tried, who, of, unit, hours * counts[interval], workers, told
-        )
+            disease, therapies, f"{dose} every {interval} x {n}", tried, who, of, unit,
+            n * hours[interval], workers, told,
+        )  # fmt: skip
     needed = pd.DataFrame(
         {i: [_needed(tried, row, level) for row in t] for i, t in troughs.items()},
         index=who.table.index,
     )
     return Trough(
-        disease=disease.name,
-        path=of,
-        level=level,
-        unit=unit,
-        dose=dose,
-        amount_unit=_unit(dose),
-        tried=tried,
-        troughs=troughs,
-        needed=needed,
-        table=_table(needed, counts),
-        patients=patients,
-        seed=seed,
-    )
+        disease=disease.name, path=of, level=level, unit=unit, dose=dose, amount_unit=_unit(dose),
+        tried=tried, troughs=troughs, needed=needed, table=_table(needed, counts),
+        patients=patients, seed=seed,
+    )  # fmt: skip
+
+
+def _telling(progress: Progress | None, label: str) -> Callable[[int, int], None]:
+    return lambda done, total: progress(label, done, total) if progress else None
 
 
 def _check(

@@ -66,16 +66,8 @@ def validate(
             raise ImmunoError(f"{name} is {value}. Write at least {least}.")
     every: list[str | Path] = [*asked]
     trials, problems = _loaded(every or studies())
-    results: dict[str, TrialResult] = {}
-    for name, trial in trials.items():
-        told = _told(progress, f"{name} ({len(results) + len(problems) + 1} of {len(trials)})")
-        try:
-            results[name] = run_trial(
-                trial, replicates=replicates, seed=seed, pool=pool, workers=workers,
-                progress=told, sweep=dossiers,
-            )  # fmt: skip
-        except Exception as e:  # what has been computed for the others is kept
-            problems.append(Failure(name, _said(e)))
+    how = dict(replicates=replicates, seed=seed, pool=pool, workers=workers, sweep=dossiers)
+    results = _run(trials, problems, progress, how)
     scores = table(results)
     found: dict[str, Dossier] = {}
     if dossiers:
@@ -89,6 +81,23 @@ def validate(
         results=results,
         dossiers=found,
     )
+
+
+def _run(
+    trials: Mapping[str, Trial],
+    problems: list[Failure],
+    progress: Progress | None,
+    how: Mapping[str, Any],
+) -> dict[str, TrialResult]:
+    """Run each study; one that fails is a problem, and what others came to is kept."""
+    results: dict[str, TrialResult] = {}
+    for name, trial in trials.items():
+        told = _told(progress, f"{name} ({len(results) + len(problems) + 1} of {len(trials)})")
+        try:
+            results[name] = run_trial(trial, progress=told, **how)
+        except Exception as e:
+            problems.append(Failure(name, _said(e)))
+    return results
 
 
 def _trials(results: Mapping[str, TrialResult]) -> dict[str, Trial]:

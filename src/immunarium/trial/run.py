@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -78,38 +78,16 @@ def run_trial(
             raise TrialError(f"{name} is {value}. Write at least 1.")
     if n is not None:
         trial = _of_size(trial, n)
-
-    def say(label: str, done: int, total: int) -> None:
-        if progress is not None:
-            progress(label, done, total)
-
+    say = progress or _silent
     say(f"sampling {pool:,} virtual patients", 0, 0)
     patients, fit = enrolled(trial, pool, seed)
     found = run_design(trial, patients, replicates=replicates, workers=workers, progress=progress)
     say("compiling", 0, 0)
     bench = Bench.of(beside(trial), patients.graph)
-
-    def follow(label: str, regimen: Regimen, who: Population) -> Cohort:
-        def told(done: int, _: int) -> None:
-            say(label, done, len(who))
-
-        return bench.follow(regimen, who, rtol=rtol, workers=workers, progress=told)
-
+    follow = _follower(bench, rtol, workers, say)
     draws = Replicates(seed, replicates, isinstance(trial.design, Crossover))
-    arms: dict[str, ArmResult] = {}
+    arms, data, values = _arms(trial, bench, patients, follow, draws)
     scores = {s.id: s for s in found.scores} if isinstance(found, Escalated) else {}
-    data: list[ArmData] = []
-    values: dict[str, dict[str, Floats]] = {}
-    for arm in trial.arms:
-        cohort = follow(arm.label, arm.regimen, patients)
-        one = arms[arm.name] = _arm_result(arm, cohort, bench, patients, draws)
-        values[arm.name] = _values(arm, cohort, bench, one.patients)
-        data.append(
-            ArmData.of(
-                arm.name, arm.label, arm.n, cohort, bench.watch, one.patients, one.visits,
-                one.decisions,
-            )
-        )  # fmt: skip
     scores |= _scores(trial, values, draws)
     say("estimating endpoints", 0, 0)
     return TrialResult(
@@ -122,17 +100,55 @@ def run_trial(
         sources=sources(trial.disease, patients.tables, trial.correlated),
         manifest=_manifest(trial, patients, arms, draws) | {"relative tolerance": rtol},
         endpoints=evaluate(
-            bench.endpoints,
-            data,
-            until=trial.until,
-            seed=seed,
-            replicates=replicates,
-            paired=isinstance(trial.design, Crossover),
+            bench.endpoints, data, until=trial.until, seed=seed, replicates=replicates,
+            paired=draws.paired,
         ),
         fit=fit,
         population=patients,
         design=found,
-    )
+    )  # fmt: skip
+
+
+def _silent(label: str, done: int, total: int) -> None:
+    """Say nothing."""
+
+
+def _follower(
+    bench: Bench, rtol: float, workers: int | None, say: Progress
+) -> Callable[[str, Regimen, Population], Cohort]:
+    """Return what gives a regimen to patients, and says how far it is."""
+
+    def follow(label: str, regimen: Regimen, who: Population) -> Cohort:
+        def told(done: int, _: int) -> None:
+            say(label, done, len(who))
+
+        return bench.follow(regimen, who, rtol=rtol, workers=workers, progress=told)
+
+    return follow
+
+
+def _arms(
+    trial: Trial,
+    bench: Bench,
+    patients: Population,
+    follow: Callable[[str, Regimen, Population], Cohort],
+    draws: Replicates,
+) -> tuple[dict[str, ArmResult], list[ArmData], dict[str, dict[str, Floats]]]:
+    """Follow every arm: what is written down, what endpoints need, and values of targets."""
+    arms: dict[str, ArmResult] = {}
+    data: list[ArmData] = []
+    values: dict[str, dict[str, Floats]] = {}
+    for arm in trial.arms:
+        cohort = follow(arm.label, arm.regimen, patients)
+        one = arms[arm.name] = _arm_result(arm, cohort, bench, patients, draws)
+        values[arm.name] = _values(arm, cohort, bench, one.patients)
+        data.append(
+            ArmData.of(
+                arm.name, arm.label, arm.n, cohort, bench.watch, one.patients, one.visits,
+                one.decisions,
+            )
+        )  # fmt: skip
+    return arms, data, values
 
 
 def score_targets(
