@@ -44,17 +44,18 @@ def test_the_modules_pass_the_conformance_suite(module):
     check_module(module, *(SWINGS[1:] if module is SWINGS[0] else ()))
 
 
-def test_swings_add_up_to_variance_1_and_are_remembered_for_60_days():
+def test_swings_add_up_to_variance_1_and_are_remembered_for_months():
     swings = [s.name for s in SWINGS]
     for amplitude in ("level", "ahead"):
         spread = [rows(SWINGS[0])[s, amplitude].spread or 0.0 for s in swings]
         assert sum(x * x for x in spread) == pytest.approx(1, abs=1e-3)
     weights = np.square([rows(SWINGS[0])[s, "level"].spread or 0.0 for s in swings])
     paces = [number(SWINGS[0], "pace", s) for s in swings]
-    days = np.arange(366)
-    correlation = np.cos(np.outer(days / number(SWINGS[0], "tau"), paces)) @ weights
-    # what an arm of ICE (59 patients) could tell from exp(-t/60 d): one standard error
-    assert correlation == pytest.approx(np.exp(-days / 60), abs=1 / sqrt(59))
+    days, tau = np.arange(1441), 240
+    assert number(SWINGS[0], "tau") == tau
+    correlation = np.cos(np.outer(days / tau, paces)) @ weights
+    # what an arm of ICE (59 patients) could tell from exp(-t/240 d): one standard error
+    assert correlation == pytest.approx(np.exp(-days / tau), abs=1 / sqrt(59))
 
 
 def test_a_swing_keeps_its_size_for_a_year(alone):

@@ -21,7 +21,7 @@ class ChronicNerve(Module):
     """Antibody, C3b and macrophages strip myelin; Schwann cells repair it where they are let.
 
     Assumes: one nerve stands for all; fibres conduct again when two steps of repair are done, and
-    until then are stripped more easily; a few nodes of the others are closed, which follows the
+    until then are stripped more easily; some nodes of the others are closed, which follows the
     attack within days and is the wearing-off between infusions; what a patient can do follows
     strength with a delay; macrophages and C3b share what bound antibody does; damage feeds the
     infiltrate; untreated, all rests but for the fluctuation.

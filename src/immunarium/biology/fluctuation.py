@@ -10,7 +10,7 @@ class Fluctuation(Module):
 
     Assumes: activity has mean 0 and variance 1 between patients, and its correlation between two
     days falls as exp(-time between / ``tau``), which the six swings of the table, weighted as its
-    spectrum, follow for a year. How the swings stand at the start fixes a patient's course.
+    spectrum, follow for six ``tau``. How the swings stand at the start fixes a patient's course.
     Leaves out: triggers (infection, vaccination, pregnancy), seasons.
     Read: Doob 1942, Ann Math 43:351 (the process that is approximated).
     """
