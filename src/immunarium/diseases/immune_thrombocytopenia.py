@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from immunarium.biology.fluctuation import Fluctuation
+from immunarium.biology.platelet_antibody import PlateletAntibody
 from immunarium.core import Bound, Disease, Model
 from immunarium.diseases._plasma import Plasma
+
+SWINGS = 6
 
 
 def build() -> Model:
     """Wire platelets to the antibody on them and to the phagocytes that eat them.
 
-    What fills the receptors of phagocytes in the spleen are dimers of IgG (Teeling 2001, Blood
-    98:1095), which come apart in plasma as what binds C3b does.
+    Infused IgG fills the receptors of phagocytes, dimers better than monomers (Teeling 2001, Blood
+    98:1095; Nagelkerke 2014, Blood 124:3709). They come apart in plasma as what binds C3b does, so
+    IgG counts once, and as long as it is fresh once more.
     """
-    plasma = Plasma()
+    plasma, antibody = Plasma(), PlateletAntibody("platelet_antibody")
+    swings = [Fluctuation(f"swing_{k}") for k in range(1, SWINGS + 1)]
     platelets = plasma.platelets
     return Model(
-        *plasma.modules,
+        *(*plasma.modules, antibody, *swings),
         wires={
             **plasma.wires,
-            platelets.antibody: plasma.autoantibody.plasma,
+            antibody.titre: plasma.autoantibody.plasma,
+            antibody.fluctuation: [s.level for s in swings],
+            platelets.antibody: antibody.coat,
             platelets.unneutralised: plasma.idiotype.free,
             platelets.phi: plasma.fc_receptor.phi,
-            plasma.fc_receptor.infused: plasma.fresh_igg.concentration,
+            plasma.fc_receptor.infused: [plasma.igg.infused, plasma.fresh_igg.concentration],
         },
     )
 
@@ -36,6 +44,8 @@ immune_thrombocytopenia = Disease(
     plausible=(
         Bound("platelets.untreated_count", at_least=2e9, why="fewer is a count of none"),
         Bound("platelets.untreated_count", at_most=1e11, why="more is no thrombocytopenia"),
+        Bound("patient.age", 18.0, 90.0, "adults"),
+        Bound("platelets.eaten_rate", at_least=0.0, why="antibody lengthens no platelet's life"),
     ),
     scores={"platelet count": "platelets.billions"},
     # standard care, but not in the table of neurological indications that names the classes
