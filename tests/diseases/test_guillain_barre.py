@@ -9,10 +9,12 @@ import pytest
 
 from immunarium import registry
 from immunarium.core import indicator, symbols
+from immunarium.dosing import Regimen
 from immunarium.literature import load_study
 from immunarium.population import Eligible, Population
 from immunarium.population.checks import checks
 from immunarium.trial import run_trial
+from immunarium.trial.simulation import simulate
 
 DISEASE = registry.disease("guillain_barre")
 
@@ -58,6 +60,19 @@ def test_a_small_rise_of_igg_goes_with_slow_recovery(treated):
     walks = treated["GBS disability"][56.0] <= 2
     low, high = np.nanquantile(rise, [0.25, 0.75])
     assert walks[rise < low].mean() < walks[rise > high].mean()
+
+
+def test_igg_of_the_untreated_falls_with_the_illness_and_comes_back():
+    data = simulate(
+        DISEASE, registry.therapies(), Regimen.parse("none"), n=24, days=360, workers=1,
+        keep="igg.fold,acute_nerve.strength,survival.cumulative",
+    )  # fmt: skip
+    igg, strength = data["igg.fold"], data["acute_nerve.strength"].isel(time=-1).to_numpy()
+    lowest = igg.min("time").median()
+    strong = strength > 0.9
+    assert strong.any()
+    assert lowest < 0.95
+    assert np.median(igg.isel(time=-1).to_numpy()[strong]) == pytest.approx(1, abs=0.05)
 
 
 def test_miller_fisher_syndrome_is_refused():

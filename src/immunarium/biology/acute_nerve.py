@@ -18,17 +18,20 @@ from immunarium.core import (
 
 
 class AcuteNerve(Module):
-    """A single attack blocks conduction, which nodes repair in weeks, and cuts axons, which regrow.
+    """A single attack closes nodes, strips the myelin about them, and cuts axons.
 
-    Assumes: one nerve stands for all; the attack wanes by itself; cells do a share of it that no
-    antibody leads; of the rest, macrophages and C3b have each a part; membrane attack, by its
-    convertase of two C3b, cuts only blocked fibres.
+    Assumes: one nerve stands for all; the attack rises and wanes by itself; cells do a share of it
+    that no antibody leads; of the rest, macrophages and C3b have each a part; a closed node opens
+    within days if it is let, one that is attacked on is stripped and takes weeks; membrane attack,
+    by its convertase of two C3b, cuts only blocked fibres; who is weak loses IgG.
     Leaves out: relapse and treatment-related fluctuation, autonomic nerves, cranial variants.
-    Read: Willison 2016 Lancet 388:717; Hughes 2005 Lancet 366:1653.
+    Read: Willison 2016 Lancet 388:717; Hughes 2005 Lancet 366:1653; Yoon 2023 J Electrodiagn
+    Neuromuscul Dis 25:3 (reversible conduction failure).
     """
 
     elapsed = Species("h", "time since the lead-in began", scale=24.0)
-    block = Species("1", "reversible conduction block, of all fibres", scale=0.1)
+    closed = Species("1", "fibres with closed nodes, of all", scale=0.1)
+    stripped = Species("1", "fibres without myelin, of all", scale=0.1)
     axon_loss = Species("1", "axons lost, of all fibres", scale=0.1)
 
     ab = Needs("1", "autoantibody in plasma, of the untreated patient's")
@@ -52,12 +55,11 @@ class AcuteNerve(Module):
 
     amplitude_typical = Parameter("1/h", "attack of the typical patient, had it not waned")
     cut_typical = Parameter("1", "axon loss of blocked fibres per attack at the reference age")
-    repair_typical = Parameter("1/h", "repair of block at the reference age")
+    reopening_typical = Parameter("1/h", "opening of closed nodes at the reference age")
+    repair_typical = Parameter("1/h", "repair of stripped fibres at the reference age")
     regrowth_typical = Parameter("1/h", "regrowth of axons at the reference age")
-    loss_typical = Parameter("1/h", "extra loss of IgG under the typical attack")
-    loss_draw = Parameter("1/h", "extra loss of IgG of this patient under the typical attack")
-    loss_power = Parameter("1", "exponent of the attack in it")
-    loss_most = Parameter("1/h", "most extra loss of IgG")
+    loss_draw = Parameter("1/h", "loss of IgG of this patient, had he no strength at all, drawn")
+    loss_most = Parameter("1/h", "most loss of IgG")
     lead_in = Parameter("h", "length of the lead-in, as the disease has it")
     presentation = Parameter("h", "from onset to day 0")
     amplitude = Parameter("1/h", "attack, had it not waned")
@@ -69,11 +71,11 @@ class AcuteNerve(Module):
     secretion_share = Parameter("1", "share of the macrophages' harm that is secreted")
     convertase_power = Parameter("1", "order in C3b of membrane attack")
     cut = Parameter("1", "axon loss of blocked fibres per attack")
-    repair = Parameter("1/h", "repair of block")
+    stripping = Parameter("1", "stripping of closed nodes, over closing of healthy ones")
+    reopening = Parameter("1/h", "opening of closed nodes")
+    repair = Parameter("1/h", "repair of stripped fibres")
     regrowth = Parameter("1/h", "regrowth of axons")
-    loss = Parameter("1/h", "extra loss of IgG while ill")
-    tnf_rest = Parameter("mg/L", "TNF-α in plasma of the healthy")
-    tnf_attack = Parameter("mg h/L", "TNF-α that the attack adds")
+    loss = Parameter("1/h", "loss of IgG without any strength")
 
     @quantity("h")
     def ill(self):
@@ -104,8 +106,8 @@ class AcuteNerve(Module):
         return self.scavenging * self.c3
 
     @quantity("1/h")
-    def demyelination(self):
-        """Block of healthy fibres."""
+    def closing(self):
+        """Closing of healthy nodes."""
         share = self.macrophage_share
         harm = share * self.macrophages + (1 - share) * self.c3b
         return self.attack * (self.cellular + (1 - self.cellular) * self.bound * harm)
@@ -117,36 +119,47 @@ class AcuteNerve(Module):
         return self.attack * complexes * self.c5_free
 
     @quantity("1")
+    def block(self):
+        """Reversible conduction block, of all fibres."""
+        return self.closed + self.stripped
+
+    @quantity("1")
     def strength(self):
         """Strength, of the healthy."""
         return 1 - self.block - self.axon_loss
 
     @quantity("1/h")
     def extra_loss(self):
-        """Loss of IgG that the disease adds."""
-        return self.loss * (1 - exp(-self.ill / self.rise))
-
-    @quantity("mg/L")
-    def tnf(self):
-        """TNF-α in plasma."""
-        activated = self.cellular + (1 - self.cellular) * self.bound * self.phi
-        return self.tnf_rest + self.tnf_attack * self.attack * activated * self.inflammation
+        """Loss of IgG that the disease adds: of the gravely ill, until they are strong again."""
+        return self.loss * (1 - self.strength)
 
     @reaction(nothing >> elapsed)
     def passes(self):
         return 1
 
-    @reaction(nothing >> block)
-    def blocked(self):
-        return self.demyelination * self.strength
+    @reaction(nothing >> closed)
+    def closes(self):
+        return self.closing * self.strength
 
-    @reaction(block >> nothing)
-    def repaired(self):
-        return self.repair * self.block
+    @reaction(closed >> nothing)
+    def reopens(self):
+        return self.reopening * self.closed
 
-    @reaction(block >> axon_loss)
-    def cut_through(self):
-        return self.cut * self.membrane_attack * self.block
+    @reaction(closed >> stripped)
+    def strips(self):
+        return self.stripping * self.closing * self.closed
+
+    @reaction(stripped >> nothing)
+    def remyelinated(self):
+        return self.repair * self.stripped
+
+    @reaction(closed >> axon_loss)
+    def cuts_closed(self):
+        return self.cut * self.membrane_attack * self.closed
+
+    @reaction(stripped >> axon_loss)
+    def cuts_stripped(self):
+        return self.cut * self.membrane_attack * self.stripped
 
     @reaction(axon_loss >> nothing)
     def regrown(self):

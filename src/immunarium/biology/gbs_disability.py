@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from immunarium.core import Covariate, Module, Needs, Parameter, indicator, positive, quantity
+from immunarium.core import (
+    Covariate,
+    Module,
+    Needs,
+    Parameter,
+    indicator,
+    positive,
+    quantity,
+    smooth_step,
+)
 
 
 class GBSDisability(Module):
     """Strength read on the disability scale of Guillain-Barré syndrome, and what it foretells.
 
-    Assumes: one strength decides walking and breathing; between the cut points the grade is linear
-    in strength, so that rounding it gives the cut points; the MRC sum is a power of strength.
+    Assumes: one strength decides walking and breathing, and patients differ in how much of it they
+    need to breathe; between the cut points the grade is linear in strength, so that rounding it
+    gives the cut points; the MRC sum is a power of strength.
     Leaves out: sensation, pain, autonomic failure; grade 6, death, which the trial gives.
     Read: Hughes 1978 Lancet 2:750; doi:10.1016/S1474-4422(07)70130-8 (EGOS);
     doi:10.1212/WNL.0b013e3182104407 (mEGOS).
@@ -26,8 +36,10 @@ class GBSDisability(Module):
     running = Parameter("1", "strength below which one cannot run: grade 2")
     walking = Parameter("1", "strength below which one walks only with help: grade 3")
     standing = Parameter("1", "strength below which one is bound to bed: grade 4")
-    breathing = Parameter("1", "strength below which one is ventilated: grade 5")
-    lowest = Parameter("1", "grade without any strength")
+    breathing = Parameter("1", "strength below which this patient is ventilated: grade 5")
+    margin = Parameter("1", "strength over which breathing fails, to either side")
+    bedridden = Parameter("1", "grade without any strength, had one breathed")
+    lowest = Parameter("1", "grade of the ventilated")
     mrc_full = Parameter("1", "MRC sum of the healthy")
     mrc_power = Parameter("1", "exponent of strength in the MRC sum")
     mrc_mild = Parameter("1", "MRC sum at or below which mEGOS adds")
@@ -38,20 +50,28 @@ class GBSDisability(Module):
     diarrhoea_points = Parameter("1", "points of EGOS and mEGOS for diarrhoea")
 
     @quantity("1")
-    def disability(self):
-        """Disability, 0 healthy to 5 ventilated, continuous."""
-        knots = (
-            self.healthy, self.minor, self.running, self.walking, self.standing, self.breathing
-        )  # fmt: skip
-        grades = (0, 0.5, 1.5, 2.5, 3.5, 4.5)
+    def legs(self):
+        """Disability by what the legs can do, 0 healthy to 4 bound to bed, continuous."""
+        knots = (self.healthy, self.minor, self.running, self.walking, self.standing)
+        grades = (0, 0.5, 1.5, 2.5, 3.5)
         total, slope = 0, 0
         for i, knot in enumerate(knots):
-            below = knots[i + 1] if i < 5 else 0
-            above = grades[i + 1] if i < 5 else self.lowest
+            below = knots[i + 1] if i < 4 else 0
+            above = grades[i + 1] if i < 4 else self.bedridden
             steeper = (above - grades[i]) / (knot - below)
             total = total + (steeper - slope) * positive(knot - self.strength)
             slope = steeper
         return total
+
+    @quantity("1")
+    def ventilated(self):
+        """1 where the patient is ventilated."""
+        return smooth_step(self.breathing - self.strength, -self.margin, self.margin)
+
+    @quantity("1")
+    def disability(self):
+        """Disability, 0 healthy to 5 ventilated, continuous."""
+        return self.legs + self.ventilated * (self.lowest - self.legs)
 
     @quantity("1")
     def mrc(self):
