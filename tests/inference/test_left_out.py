@@ -7,6 +7,7 @@ from immunarium.inference import Free, calibrations, leave_one_out, load_calibra
 from immunarium.inference.calibrate import Calibration, free_rows
 from immunarium.inference.left_out import records, unseen
 from immunarium.literature import load_study
+from immunarium.population import layered
 
 PLAN = Calibration(
     "test", "test", 12, 1, 3,
@@ -77,3 +78,18 @@ def test_a_record_of_trials_left_out_is_of_the_calibration_as_it_stands(name):
             low, high = windows[target] or (0.0, 0.0)  # none would be no window of the record
             assert told["window"] == [low, high]
             assert told["inside"] == (low <= told["predicted"] <= high)
+
+
+@pytest.mark.parametrize("name", sorted(records()))
+def test_no_number_stays_that_was_fitted_to_the_trials_by_hand(name):
+    plan = load_calibration(name)
+    disease = load_study(next(iter(plan.targets))).disease
+    first = next(iter(disease.histologies))
+    tables = layered(disease, disease.build(), [first])[first]
+    own = {f.path.rpartition(".")[0] for f in plan.free}
+    free = {f.path for f in plan.free}
+    by_hand = [
+        path for path, number in tables.items()
+        if path.rpartition(".")[0] in own and number.row.evidence == "fitted" and path not in free
+    ]  # fmt: skip
+    assert by_hand == []
