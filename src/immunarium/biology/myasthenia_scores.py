@@ -50,6 +50,11 @@ class MyastheniaScores(Module):
         return self.ocular / self.mg_adl
 
     @quantity("1")
+    def not_of_eyes(self):
+        """Points of MG-ADL that are not of the eyes."""
+        return self.mg_adl - self.ocular
+
+    @quantity("1")
     def qmg(self):
         """Quantitative MG score, before the error of rating."""
         return self.qmg_rest - self.qmg_gain * self._repaired(self.qmg_rest, 39.0)

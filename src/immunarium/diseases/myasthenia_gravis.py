@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from immunarium.biology.c5_peptide import C5Peptide
 from immunarium.biology.endplate import Endplate
+from immunarium.biology.fcrn_blocker import FcRnBlocker
 from immunarium.biology.fluctuation import Fluctuation
 from immunarium.biology.myasthenia_scores import MyastheniaScores
 from immunarium.core import Bound, Disease, Model
@@ -14,14 +17,20 @@ SWINGS = 6
 
 
 def build() -> Model:
-    """Wire the endplate to antibody and complement, and the scores to the endplate."""
+    """Wire the endplate to antibody and complement, its own two drugs, and the scores to it."""
     plasma = Plasma()
+    fcrn, c5 = plasma.fcrn, plasma.c5_blocker
+    rozanolixizumab: Any = FcRnBlocker("rozanolixizumab")
+    zilucoplan: Any = C5Peptide("zilucoplan")
     endplate, scores = Endplate(), MyastheniaScores("myasthenia_scores")
     swings = [Fluctuation(f"swing_{k}") for k in range(1, SWINGS + 1)]
+    wires = plasma.wires
     return Model(
-        *(*plasma.modules, endplate, scores, *swings),
+        *(*plasma.modules, rozanolixizumab, zilucoplan, endplate, scores, *swings),
         wires={
-            **plasma.wires,
+            **wires,
+            fcrn.occupancy: [*wires[fcrn.occupancy], rozanolixizumab.occupancy],
+            c5.antibody: [*wires[c5.antibody], zilucoplan.paired],
             endplate.antibody: plasma.autoantibody.plasma,
             endplate.unneutralised: plasma.idiotype.free,
             endplate.attack: plasma.complement.attack,
