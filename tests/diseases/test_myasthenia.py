@@ -17,6 +17,7 @@ IVIG = "ivig 1 g/kg IV daily x 2"
 EXCHANGE = "plasma_exchange 1.0 PV over 2.5 h every other day x 5 with albumin 5 %"
 EFGARTIGIMOD = "efgartigimod 10 mg/kg IV over 1 h on days 0, 7, 14, 21"
 RAVULIZUMAB = "ravulizumab 2700 mg IV over 2 h once; ravulizumab 3300 mg IV over 2 h on days 14"
+ZILUCOPLAN = "zilucoplan 0.3 mg/kg SC daily x 28"
 SCORES = "myasthenia_scores.qmg,myasthenia_scores.mg_adl,myasthenia_scores.worsening"
 STRENGTH = "presynaptic.limb_strength,presynaptic.vital_capacity,presynaptic.drinking_time"
 
@@ -65,6 +66,26 @@ def test_a_blocker_of_fcrn_gives_most_after_its_last_dose():
 def test_patients_with_musk_antibodies_gain_nothing_from_a_blocker_of_c5():
     assert gained("MuSK", RAVULIZUMAB, 28) == pytest.approx(np.zeros(60), abs=1e-6)
     assert gained("MuSK", EFGARTIGIMOD, 28).mean() > 1
+
+
+def test_a_peptide_that_holds_c5_gives_what_an_antibody_to_it_gives():
+    peptide, antibody = (
+        gained("AChR", drug, 28, "myasthenia_scores.mg_adl").mean()
+        for drug in (ZILUCOPLAN, RAVULIZUMAB)
+    )
+    assert peptide == pytest.approx(antibody, rel=0.05)
+
+
+def test_more_of_an_antibody_to_fcrn_under_the_skin_takes_more_antibody_away():
+    left = [
+        at(
+            followed("AChR", f"rozanolixizumab {dose} mg/kg SC over 2 d on days 0, 7, 14, 21"),
+            "autoantibody.plasma",
+            28,
+        ).mean()
+        for dose in (7, 10)
+    ]
+    assert left[1] < 0.9 * left[0] < 0.5
 
 
 def test_untreated_who_enters_in_a_bad_week_improves_and_who_enters_in_a_good_one_does_not():
