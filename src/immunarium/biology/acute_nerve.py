@@ -22,7 +22,7 @@ class AcuteNerve(Module):
 
     Assumes: one nerve stands for all; the attack rises and wanes by itself; cells do a share of it
     that no antibody leads; of the rest, macrophages and C3b have each a part; a closed node opens
-    within days if it is let, one that is attacked on is stripped and takes weeks; membrane attack,
+    within weeks if it is let, one that is attacked on is stripped and takes months; membrane attack,
     by its convertase of two C3b, cuts only blocked fibres; who is weak loses IgG.
     Leaves out: relapse and treatment-related fluctuation, autonomic nerves, cranial variants.
     Read: Willison 2016 Lancet 388:717; Hughes 2005 Lancet 366:1653; Yoon 2023 J Electrodiagn
@@ -48,7 +48,7 @@ class AcuteNerve(Module):
     axonal_diarrhoea = Covariate("1", "share of it with diarrhoea")
     axonal_cut = Covariate("1", "factor on axon loss in the axonal subgroup")
     axonal_regrowth = Covariate("1", "factor on regrowth in the axonal subgroup")
-    immune_response = Covariate("1", "synthesis of IgG after the infection, of rest")
+    immune_response = Covariate("1", "IgG at the onset, after the infection, of rest")
     age_reference = Covariate("year", "age at which rates are quoted")
     age_cut = Covariate("1/year", "axon loss with age")
     age_repair = Covariate("1/year", "repair and regrowth with age")
