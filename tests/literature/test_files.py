@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from dataclasses import fields, replace
 from pathlib import Path
@@ -505,6 +506,20 @@ def test_a_new_trial_of_any_disease_with_scores_is_fine_and_runs(tmp_path: Path)
         assert again.exit_code == 2
         assert said in again.stderr
     assert not (tmp_path / "x.yaml").exists()
+
+
+def test_every_line_that_a_new_trial_shows_as_a_comment_may_be_written(tmp_path: Path) -> None:
+    scored = [name for name in registry.names("diseases") if registry.disease(name).scores]
+    for name in ("metastatic_cancer", *scored):
+        file = tmp_path / f"{name}.yaml"
+        new_trial(file, name)
+        text = file.read_text(encoding="utf-8").replace("…", "1")
+        lines = [line for line in text.splitlines()[3:] if "rules: [...]" not in line]
+        shown = [re.sub(r"^( *)# ", r"\1", line) for line in lines]
+        assert len([a for a, b in zip(lines, shown, strict=True) if a != b]) > 15
+        file.write_text("\n".join(shown), encoding="utf-8")
+    found = check(sorted(tmp_path.glob("*.yaml")))
+    assert {f.file: str(f) for f in found if f.problems} == {}
 
 
 def test_a_new_schema_is_the_published_one(tmp_path: Path) -> None:

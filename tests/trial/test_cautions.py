@@ -107,3 +107,11 @@ def test_a_regimen_whose_infusions_overlap_says_so_before_it_is_run():
     )
     assert "faster than labelled" in overlap["warnings"]
     assert not once["warnings"]
+
+
+@pytest.mark.parametrize("other", ["SC over 3 d once", "IV over 5 h once"])
+def test_a_dose_under_the_skin_has_no_label_that_it_could_outrun(other):
+    disease, therapies = registry.content("healthy")
+    text = f"ivig 1 g/kg SC over 3 d once; ivig 1 g/kg {other} from 1 d"
+    run = Simulation(disease, therapies, Regimen.parse(text), days=2, keep="igg.total")
+    assert not run.attributes()["warnings"]

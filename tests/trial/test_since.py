@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from immunarium.trial import Observable, Target
+from immunarium.trial.endpoint import STOPPED, Endpoint, Estimand
 from immunarium.trial.observe_rated import rating, reached, time_to
 from immunarium.trial.probes import Raters
 from immunarium.trial.protocol import TrialError
 from immunarium.trial.rated import read_score
 from immunarium.trial.ratings import Ratings
+from immunarium.trial.watch import _change
 
 WEEK = 7 * 24.0
 PLANNED = (0.0, 70.0, 84.0, 98.0)
@@ -19,12 +21,19 @@ INCAT = np.array([[5.0, 2, 3, 3], [5, 3, 3, 2], [4, 2, 2, 3]])
 RATERS = Raters("CIDP", {"INCAT": "chronic_nerve.incat"}, PLANNED)
 
 
+class Followed(SimpleNamespace):
+    """As much of a cohort as endpoints of scores ask for."""
+
+    def __len__(self):
+        return len(self.ended)
+
+
 @pytest.fixture(scope="module")
 def cohort():
     days = np.broadcast_to(PLANNED, INCAT.shape)
     came = np.ones(INCAT.shape, bool)
     rated = Ratings(PLANNED, days, came, {"INCAT": INCAT}, np.full(3, np.inf))
-    return SimpleNamespace(ratings=rated)
+    return Followed(ratings=rated, ended=np.full(3, np.nan))
 
 
 def target(**observable):
@@ -68,3 +77,12 @@ def test_a_baseline_without_a_visit_and_a_time_since_are_refused():
     wrong = target(statistic="median", take="time to", of="INCAT <= 2", since=10 * WEEK)
     with pytest.raises(TrialError, match="counted from day 0"):
         time_to(replace(wrong, unit="d"), RATERS)
+
+
+def test_who_stopped_treatment_before_that_visit_has_no_change_while_on_treatment(cohort):
+    on = Estimand(strategies={STOPPED: "while on treatment"})
+    endpoint = Endpoint("INCAT", "mean", "INCAT", 14 * WEEK, estimand=on, since=10 * WEEK)
+    days = {STOPPED: np.array([15.0, 85.0, np.nan])}
+    stays = np.full(3, np.inf)
+    changes = _change(cohort, endpoint, days, stays)
+    np.testing.assert_array_equal(changes, [np.nan, 0, 1])

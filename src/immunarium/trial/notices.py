@@ -38,8 +38,9 @@ def stretched(doses: Sequence[ResolvedDose]) -> list[str]:
 def overlapping(doses: Sequence[ResolvedDose], therapies: Mapping[str, Therapy]) -> list[str]:
     """Say which infusions run together faster than labelled, in the first patient, by drug."""
     runs: dict[str, dict[int, tuple[int, int]]] = {}
+    infused = {d.number for d in doses if d.counts and d.target in _labelled(therapies[d.drug])}
     for d in doses:
-        if _labelled(therapies[d.drug]):
+        if d.number in infused:
             mine, end = runs.setdefault(d.drug, {}), d.tick + d.duration
             first, last = mine.get(d.number, (d.tick, end))
             mine[d.number] = min(first, d.tick), max(last, end)

@@ -277,6 +277,7 @@ def _change(cohort: Cohort, endpoint: Endpoint, days: Mapping[str, Floats], left
         values = cohort.recorded[endpoint.of]
         column = np.searchsorted(cohort.times, at + 1e-6, side="right") - 1
     change = values[np.arange(len(values)), column] - values[:, first]
+    change = np.where(column < first, np.nan, change)  # the event came before the baseline
     if endpoint.strategy("death") == "while on treatment":
         change = np.where(cohort.ended <= at, np.nan, change)
     for event in _named(endpoint, days, "hypothetical"):
