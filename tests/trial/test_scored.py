@@ -27,8 +27,9 @@ from immunarium.core.therapy import RouteTarget, Therapy
 from immunarium.dosing import Regimen
 from immunarium.inference.moved import Mover
 from immunarium.population import Population
-from immunarium.report import html, markdown
+from immunarium.report import html, markdown, terminal
 from immunarium.report.figures import summary_figure
+from immunarium.report.warned import warned
 from immunarium.trial import (
     Arm,
     Observable,
@@ -352,6 +353,16 @@ def test_a_target_takes_its_subgroup_from_the_arm_or_its_own_number(trial: Trial
     for wrong in ({"n": 5, "among": ""}, {"n": 0}, {"unit": "patients"}):
         with pytest.raises(ImmunoError, match=r"write at least 1|Write n"):
             replace(some, **wrong)
+
+
+def test_where_nobody_of_the_pool_counts_the_target_is_not_plainly_outside(trial: Trial) -> None:
+    few = target("few", "share", IMPROVED, "1", at=28 * DAY, among="GBS disability >= 6 at 0 d")
+    asked = (replace(few, role="predict", window=(0.2, 0.4)), replace(few, id="all", among=""))
+    result = run_trial(replace(trial, targets=asked), pool=4, replicates=2, workers=1)
+    assert np.isnan(simulated(result, "few"))
+    (warning,) = warned(result)
+    assert "few: nobody of the pool counts (GBS disability >= 6 at 0 d)" in warning
+    assert not terminal._why(result)
 
 
 @pytest.mark.parametrize(

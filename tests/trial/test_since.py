@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from immunarium.core import ImmunoError
 from immunarium.trial import Observable, Target
 from immunarium.trial.endpoint import STOPPED, Endpoint, Estimand
-from immunarium.trial.observe_rated import rating, reached, time_to
+from immunarium.trial.observe_rated import among, rating, reached, time_to
 from immunarium.trial.probes import Raters
 from immunarium.trial.protocol import TrialError
 from immunarium.trial.rated import read_score
@@ -86,3 +87,51 @@ def test_who_stopped_treatment_before_that_visit_has_no_change_while_on_treatmen
     stays = np.full(3, np.inf)
     changes = _change(cohort, endpoint, days, stays)
     np.testing.assert_array_equal(changes, [np.nan, 0, 1])
+
+
+def test_who_left_before_that_visit_does_not_count(cohort):
+    left = np.array([15.0, 85.0, np.inf])
+    gone = np.array([[0, 1, 1, 1], [0, 0, 0, 1], [0, 0, 0, 0]], bool)
+    seen = np.where(gone, np.nan, INCAT)
+    ratings = replace(cohort.ratings, scores={"INCAT": seen}, left=left)
+    some = Followed(ratings=ratings, ended=cohort.ended)
+    for text, wanted in (("worsened by 1", [np.nan, 1, 1]), ("improved by 1", [np.nan, 0, 0])):
+        said = read_score(f"INCAT {text}{' or drop-out' * ('worse' in text)}")
+        assert said is not None
+        made = target(statistic="share", take=said.text, by=14 * WEEK, since=10 * WEEK)
+        np.testing.assert_array_equal(values(reached(made, said, RATERS), some), wanted)
+    early = target(statistic="share", take=said.text, by=14 * WEEK)
+    assert values(reached(early, said, RATERS), some) == [0, 1, 1]
+
+
+def test_until_and_since_go_in_either_order(cohort):
+    asked = "INCAT worsened by 1 at 12 week"
+    one, other = (
+        among(f"{asked} {a} {b}", RATERS)(cohort).tolist()
+        for a, b in (("until 14 week", "since 10 week"), ("since 10 week", "until 14 week"))
+    )
+    assert one == other == [True, False, False]
+    with pytest.raises(ImmunoError, match="Cannot read"):
+        among(f"{asked} since 10 week since 12 week", RATERS)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("INCAT improved by 1", "write when, like 'INCAT improved by 1 at 98 d'"),
+        ("INCAT <= 2", "write when, like 'INCAT <= 2 at 0 d'"),
+        ("INCAT improved by 1 at 0 d", "is day 0, the baseline itself"),
+        ("INCAT worsened by 1 at 10 week since 10 week", "is day 70, the baseline itself"),
+        ("INCAT <= 2 at 10 week and", "'and' is followed by nothing"),
+        ("and INCAT <= 2 at 10 week", "'and' is preceded by nothing"),
+    ],
+)
+def test_who_counts_is_said_of_a_visit_at_which_it_can_be(text, said):
+    with pytest.raises(TrialError, match=said):
+        among(text, RATERS)
+
+
+def test_a_score_at_the_baseline_is_as_found_and_has_not_moved_yet(cohort):
+    assert among("INCAT <= 4 at 0 d", RATERS)(cohort).tolist() == [False, False, True]
+    with pytest.raises(TrialError, match="the baseline itself"):
+        worse(cohort, at=10 * WEEK, since=10 * WEEK)

@@ -16,7 +16,7 @@ from immunarium.report.endpoints import endpoints
 from immunarium.report.outcome import ENDPOINTS, asked, scored
 from immunarium.report.scorecard import explained, groups, number
 from immunarium.report.text import listed, span
-from immunarium.report.warned import extrapolated, warned
+from immunarium.report.warned import extrapolated, uncounted, warned
 from immunarium.trial.ctcae import told_apart
 
 if TYPE_CHECKING:
@@ -83,8 +83,9 @@ def _design(said: Told) -> RenderableType:
 def _why(result: TrialResult) -> list[Text]:
     """Say of the targets that are missed what their study file knows of the reason."""
     notes: dict[str, list[str]] = {}
+    nobody = uncounted(result)
     for s in result.scores:
-        if s.inside is False:
+        if s.inside is False and s.id not in nobody:
             notes.setdefault(s.note, []).append(s.id)
     return [
         Text(f"{listed(ids)} {'is' if len(ids) == 1 else 'are'} outside. {note}".rstrip(), "yellow")
@@ -124,12 +125,13 @@ def _endpoints(result: TrialResult) -> Table:
 
 def _scorecard(result: TrialResult) -> Table:
     out = plain("target", "", "observed", "simulated", "90 % of trials", "window", "", right=(2, 3))
+    nobody = uncounted(result)
     for group in groups(result.scores):
         out.add_row(Text(f"{group.title}: {group.tally}", "bold"))
         for row in group.rows:
             out.add_row(
                 row.id, row.name, row.observed, row.simulated, row.interval, row.window,
-                MARKS[row.inside],
+                Text("nobody", "yellow") if row.id in nobody else MARKS[row.inside],
             )  # fmt: skip
     return out
 

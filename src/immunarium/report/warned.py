@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from immunarium.trial.decisions import STRETCHED, WARNED
+from immunarium.trial.protocol import FORETELLING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,10 @@ ADULT = 18.0
 def warned(result: TrialResult) -> list[str]:
     """List what a reader of a trial's result must know of its arms, with counts of patients."""
     lines = [line for arm in result.arms.values() for line in _arm(arm.label, arm.decisions)]
+    lines += [
+        f"Warning: target {target}: nobody of the pool counts ({among}). Take a larger pool."
+        for target, among in uncounted(result).items()
+    ]
     patients = result.population
     ages = () if patients is None else patients.table.get("patient.age", ())
     return [*lines, *extrapolated(ages)]
@@ -39,6 +44,16 @@ def _arm(label: str, decisions: pd.DataFrame) -> Iterator[str]:
         elif rule != "caution":
             why = f"{rule} {why}"
         yield f"Warning: {label}: {why} ({count}{more}; first on day {first['day']:.3g})."
+
+
+def uncounted(result: TrialResult) -> dict[str, str]:
+    """Whom targets are among, by the target, where nobody of the pool is one of them."""
+    asked = {
+        t.id: t.among
+        for t in result.study.targets
+        if t.among and not t.ratio_to and t.observable.statistic not in FORETELLING
+    }
+    return {s.id: asked[s.id] for s in result.scores if s.id in asked and np.isnan(s.simulated)}
 
 
 def extrapolated(ages: Iterable[float]) -> list[str]:

@@ -48,7 +48,7 @@ def reached(target: Target, said: Reached, raters: Raters) -> Probe:
     """Share of patients of whom something is said at visits."""
     o = target.observable
     raters.check(said)
-    check_visits(raters.planned, o)
+    check_visits(raters.planned, o, said)
 
     def read(cohort: Cohort) -> Floats:
         ratings = _rated(cohort).since(o.since / 24)
@@ -57,13 +57,15 @@ def reached(target: Target, said: Reached, raters: Raters) -> Probe:
     return Probe(target, {}, (), (), read)
 
 
-def check_visits(planned: tuple[float, ...], o: Observable) -> None:
+def check_visits(planned: tuple[float, ...], o: Observable, said: Reached | None = None) -> None:
     """Refuse times at which nobody is rated, and those in an order in which nobody can have it.
 
     Parameters
     ----------
     planned : tuple of float [d]
         The baseline and the visits.
+    said : Reached, optional
+        What is said then: nobody has got better or worse at the baseline itself.
 
     Raises
     ------
@@ -84,6 +86,11 @@ def check_visits(planned: tuple[float, ...], o: Observable) -> None:
         )
     if seen[0] < baseline - NEAR:
         raise TrialError(f"at is day {at:g}, before the baseline on day {baseline:g}. Write later.")
+    if said is not None and said.moved and abs(at - baseline) < NEAR:
+        raise TrialError(
+            f"at is day {at:g}, the baseline itself, and {said.text!r} is since then. Write the "
+            f"day of a later visit."
+        )
     if until < seen[0] - NEAR:
         raise TrialError(
             f"until is day {until:g}, before day {seen[0]:g}, the first on which it may be so. "
@@ -208,7 +215,7 @@ def event(target: Target, graph: Graph) -> Probe:
 _TIME = r"\d+\.?\d*\s*[a-z]+"
 _AMONG = re.compile(
     rf"(?P<said>.+?)\s(?P<when>at|by)\s(?P<time>{_TIME})"
-    rf"(\suntil\s(?P<until>{_TIME}))?(\ssince\s(?P<since>{_TIME}))?"
+    rf"(?:\suntil\s(?P<until>{_TIME})(?!.*\suntil\s)|\ssince\s(?P<since>{_TIME})(?!.*\ssince\s))*"
 )
 _Who = Callable[[Cohort], Bools]
 
@@ -235,7 +242,11 @@ def among(text: str, raters: Raters) -> _Who:
     """
     if not is_rated(text):  # a condition at the start, which the bench has read
         return lambda cohort: cohort.at_start[text]
-    who = [_scored(part, found, said, raters) for part, found, said in _parts(text)]
+    parts = _parts(text)
+    if not all(part for part, _, _ in parts):
+        where = "followed" if parts[0][0] else "preceded"
+        raise TrialError(f"In {text!r} 'and' is {where} by nothing. Write what, or leave it out.")
+    who = [_scored(part, found, said, raters) for part, found, said in parts]
     return lambda cohort: np.logical_and.reduce([w(cohort) for w in who])
 
 
@@ -243,12 +254,13 @@ def _scored(part: str, found: re.Match[str] | None, said: Reached | None, raters
     """Who has what is said of a score at some visits."""
     if said is None:
         raise TrialError(f"'{part}' is of no score, and stands beside one: write of scores alone.")
-    if found is None:
-        raise TrialError(f"'{part}' is said of a score: write when, like '{part} at 0 d'.")
     raters.check(said)
+    if found is None:
+        day = raters.planned[-1] if said.moved else 0
+        raise TrialError(f"'{part}' is said of a score: write when, like '{part} at {day:g} d'.")
     until, since = (hours(found[n]) / 24 if found[n] else np.nan for n in ("until", "since"))
     day = hours(found["time"]) / 24
     at, by = (day, np.nan) if found["when"] == "at" else (np.nan, day)
     asked = Observable("share", part, at=24 * at, by=24 * by, until=24 * until, since=24 * since)
-    check_visits(raters.planned, asked)
+    check_visits(raters.planned, asked, said)
     return lambda cohort: said.share(_rated(cohort).since(since), at, by, 1, until) == 1

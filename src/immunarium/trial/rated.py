@@ -82,6 +82,11 @@ class Reached:
         """Scales that must be rated."""
         return {s.scale for s in self.any_of}
 
+    @property
+    def moved(self) -> bool:
+        """Whether some of it is since the baseline."""
+        return any(s.what in (IMPROVED, WORSENED) for s in self.any_of)
+
     def holds(self, ratings: Ratings) -> Bools:
         """Whether it holds at the baseline and at each visit, shape (patients, 1 + visits)."""
         return np.logical_or.reduce([s.holds(ratings) for s in self.any_of])
@@ -94,7 +99,7 @@ class Reached:
         running: int = 1,
         until: float = np.nan,
     ) -> Floats:
-        """1 for who has it, else 0.
+        """1 for who has it, else 0; NaN for who had left before the baseline, who does not count.
 
         Parameters
         ----------
@@ -114,7 +119,7 @@ class Reached:
             out = (good & ((planned > planned[0]) & (planned <= last + NEAR))).any(axis=1)
         if self.or_left:
             out = out | (ratings.left <= (last if np.isnan(until) else until))
-        return np.asarray(out, dtype=np.float64)
+        return np.where(ratings.left < planned[0], np.nan, out)
 
     def first_day(self, ratings: Ratings, running: int = 1) -> Floats:
         """Day of the first visit from which it holds at so many in a row; infinite for never."""
