@@ -309,6 +309,47 @@ def test_every_line_of_toml_is_known(name: str) -> None:
         assert key in text[line - 1]
 
 
+SCORED = (
+    SCORES.read_text(encoding="utf-8").partition("# target:")[0]
+    + """
+target:
+  - id: better
+    name: better
+    arm: ivig
+    observable: {share: GBS disability improved by 1, at: 4 week}
+    observed: 53
+    unit: "%"
+    role: report
+    tier: verified
+    source: pmid:1
+"""
+)
+AT_VISITS = [
+    ("    mean: GBS disability\n    at: 4 week", "    mean: GBS disability\n    at: 5 week",
+     "change at 4 weeks", "Nobody is rated on day 35"),
+    ("at: 4 week\n    compare: [ivig, none]", "at: 4 week\n    since: 3 week",
+     "better at 4 weeks", "Nobody is rated on day 21"),
+    ("by 1, at: 4 week", "by 1, at: 5 week", "observable:", "Nobody is rated on day 35"),
+    ("by 1, at: 4 week", "by 1, at: 2 week, since: 4 week", "observable:", "before the baseline"),
+    ("by 1, at: 4 week", "by 1, at: 4 week, running: 9", "observable:", "there are 3 visits"),
+    ("{share: GBS disability improved by 1, at: 4 week}", "{mean: change, of: EGOS, at: 3 week}",
+     "observable:", "Nobody is rated on day 21"),
+    ('unit: "%"', "unit: patients\n    among: EGOS > 3 at 2 week", "id: better", "Write n, how"),
+    ('unit: "%"', 'unit: "%"\n    n: 5', "id: better", "has n = 5"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "where", "message"), AT_VISITS)
+def test_what_is_rated_at_no_visit_is_told_at_its_line(
+    tmp_path: Path, old: str, new: str, where: str, message: str
+) -> None:
+    assert old in SCORED
+    text = SCORED.replace(old, new, 1)
+    ((line, said),) = wrong(tmp_path, text)
+    assert message in said
+    assert where in text.split("\n")[line - 1]
+
+
 TOML = [
     ('until = "12 h"', 'untyl = "12 h"', [(6, "Unknown key 'untyl'. Did you mean until")]),
     ("observed = 650", "observed = 650\nobservd = 1", [(36, "Did you mean observed")]),

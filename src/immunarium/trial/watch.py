@@ -97,7 +97,7 @@ class Watch:
         means = {e.name: e for e in endpoints if e.kind == "mean"}
         for e in endpoints:
             _check(e, graph, until)
-            _check_scores(e, raters or Raters())
+            check_scores(e, raters or Raters())
             for event in e.adverse:
                 event_of(event.removeprefix(EVENT), graph)
             conditions |= {text: _read(e, text, graph, grades) for text in e.conditions}
@@ -130,8 +130,14 @@ def _check(endpoint: Endpoint, graph: Graph, until: float) -> None:
         )
 
 
-def _check_scores(endpoint: Endpoint, raters: Raters) -> None:
-    """Refuse scores that nobody rates, or not on that day."""
+def check_scores(endpoint: Endpoint, raters: Raters) -> None:
+    """Refuse scores that nobody rates, or not on that day.
+
+    Raises
+    ------
+    EndpointError
+        Says which endpoint.
+    """
     said = endpoint.rated
     try:
         for asked in (*said, *filter(None, [endpoint.scale])):

@@ -36,6 +36,7 @@ from immunarium.trial.endpoint import (
 )
 from immunarium.trial.protocol import EVENT, Weight
 from immunarium.trial.scales import scales
+from immunarium.trial.watch import check_scores
 
 
 def _rising(days: list[float], info: ValidationInfo) -> list[float]:
@@ -209,5 +210,7 @@ class EndpointOfFile(Section):
         return Endpoint(self.name, kind, of, at, tuple(self.compare), estimand, since)
 
     def check(self, known: Known) -> None:
-        """Make it."""
-        self.made()
+        """Make it; what is of scores is rated at visits on those days."""
+        made = self.made()
+        if known.graph and len(known.raters.planned) > 1:
+            check_scores(made, known.raters)

@@ -42,6 +42,7 @@ from immunarium.trial.protocol import (
     Tier,
 )
 from immunarium.trial.rated import read_score
+from immunarium.trial.scales import points, scales
 
 
 def _reading(text: str) -> str:
@@ -171,6 +172,17 @@ class ObservableOfFile(Section):
             level(made.above, known.graph.units[made.of])
 
 
+def _own_unit(o: Observable) -> str:
+    """Return the unit in which an observable of scores is read; empty for any other."""
+    if o.take == TIME_TO:
+        return "d"
+    if o.statistic in FORETELLING or (o.statistic == "share" and read_score(o.take)):
+        return "1"
+    if o.of not in scales():
+        return ""
+    return points(o.of) if o.take in ("value", "change") else "1"
+
+
 class TargetOfFile(Section):
     """A published number, and what the simulated one must do to agree with it."""
 
@@ -221,6 +233,16 @@ class TargetOfFile(Section):
                 read_condition(text, baseline_graph(here.model), here.grades).truth()
         return text
 
+    @field_validator("observable")
+    @classmethod
+    def _at_visits(cls, observable: ObservableOfFile, info: ValidationInfo) -> ObservableOfFile:
+        """Read what is of a score, in its own unit: it is rated at visits, in an order."""
+        here, made = known(info), observable.made()
+        if here.graph is not None and (unit := _own_unit(made)):
+            target = Target("", "", "", made, 1.0, unit, "memory", "report", "")
+            probe(target, here.graph, here.grades, here.until, here.raters)
+        return observable
+
     @field_validator("unit")
     @classmethod
     def _converts(cls, unit: str, info: ValidationInfo) -> str:
@@ -246,6 +268,10 @@ class TargetOfFile(Section):
                 f"one its role is 'report'."
             )
         return role
+
+    def check(self, known: Known) -> None:
+        """Make it."""
+        self.made()
 
 
 class AlternativeOfFile(Section):
