@@ -34,6 +34,13 @@ def test_the_edge_of_a_window_is_one_away_whichever_edge():
     assert distance(score(float("nan"))) > 1
 
 
+def test_a_plan_that_is_no_toml_is_told_with_its_file(tmp_path, monkeypatch):
+    (tmp_path / "mine.toml").write_text("title = 'unfinished", encoding="utf-8")
+    monkeypatch.setitem(load_calibration.__globals__, "FOLDER", tmp_path)
+    with pytest.raises(CalibrationError, match=r"mine\.toml: .*line 1"):
+        load_calibration("mine")
+
+
 @pytest.mark.parametrize("name", calibrations())
 def test_every_calibration_fits_only_what_may_be_fitted(name):
     plan = load_calibration(name)

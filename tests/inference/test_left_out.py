@@ -65,6 +65,19 @@ def test_a_trial_that_predicts_nothing_is_refused():
         leave_one_out(PLAN, trials, only="konrad-1990", evaluations=1)
 
 
+def test_a_trial_that_predicts_nothing_is_refused_before_anything_is_fitted():
+    second = TRIALS["konrad-1992"]
+    shown = replace(
+        second, targets=tuple(replace(t, window=None, role="report") for t in second.targets)
+    )
+    told = []
+    with pytest.raises(ImmunoError, match="konrad-1992 has no target with a window"):
+        leave_one_out(
+            PLAN, {**TRIALS, "konrad-1992": shown}, progress=lambda *said: told.append(said)
+        )
+    assert not told
+
+
 @pytest.mark.parametrize("name", sorted(records()))
 def test_a_record_of_trials_left_out_is_of_the_calibration_as_it_stands(name):
     record = records()[name]

@@ -117,13 +117,15 @@ def load_calibration(name: str) -> Calibration:
     ------
     UnknownNameError
         There is none of that name.
+    CalibrationError
+        It is no TOML, or lacks something.
     """
     if name not in calibrations():
         raise UnknownNameError(
             f"No calibration is called {name!r}.{did_you_mean(name, calibrations())}"
         )
-    content = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
     try:
+        content = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
         return Calibration(
             name=name,
             title=content["title"],
@@ -133,7 +135,7 @@ def load_calibration(name: str) -> Calibration:
             targets={s: tuple(ids) for s, ids in content["targets"].items()},
             free=tuple(Free(**f) for f in content["free"]),
         )
-    except (KeyError, TypeError) as e:
+    except (KeyError, TypeError, tomllib.TOMLDecodeError) as e:
         raise CalibrationError(f"{name}.toml: {e}. Look at another calibration file.") from None
 
 

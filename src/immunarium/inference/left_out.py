@@ -17,7 +17,7 @@ from immunarium.inference.calibrate import (
     free_rows,
     scores_of,
 )
-from immunarium.trial import Score, Target, Trial
+from immunarium.trial import Score, Trial
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ def leave_one_out(
     Raises
     ------
     ImmunoError
-        The plan has one study only, or has no study ``only``.
+        The plan has one study only, or has no study ``only``; or a study that is left out has
+        nothing to predict. Told before anything is fitted.
     """
     if len(plan.targets) < 2:
         raise CalibrationError(
@@ -102,14 +103,15 @@ def leave_one_out(
             f"{plan.name} is not fitted to {only!r}.{did_you_mean(only, plan.targets)}"
         )
     asked = plan.evaluations if evaluations is None else evaluations
+    windowed = {s: _windowed(trials[s]) for s in ([only] if only else plan.targets)}
     found: list[Predicted] = []
-    for study in [only] if only else list(plan.targets):
+    for study, ids in windowed.items():
 
         def told(label: str, done: int, total: int, study: str = study) -> None:
             if progress:
                 progress(f"without {study}: {label}", done, total)
 
-        found.append(_predicted(plan, trials, study, asked, workers, told))
+        found.append(_predicted(plan, trials, study, ids, asked, workers, told))
     return LeftOut(plan.name, plan.seed, plan.pool, asked, found)
 
 
@@ -117,6 +119,7 @@ def _predicted(
     plan: Calibration,
     trials: Mapping[str, Trial],
     study: str,
+    windowed: tuple[str, ...],
     evaluations: int,
     workers: int | None,
     progress: Progress,
@@ -128,12 +131,6 @@ def _predicted(
     )  # fmt: skip
     fitted = {path: float(n["end"]) for path, n in record.numbers.items()}
     trial = unseen(trials[study])
-    windowed = tuple(t.id for t in trial.targets if _scored(t))
-    if not windowed:
-        raise CalibrationError(
-            f"{study} has no target with a window that is not only shown; there is nothing to "
-            f"predict. Give one of its targets a window, or leave another trial out."
-        )
     rows = free_rows(plan, [fitted[f.path] for f in plan.free])
     scores = scores_of(replace(plan, targets={study: windowed}), {study: trial}, rows, workers)
     targets = {s.id: _told(s) for s in scores}
@@ -148,8 +145,21 @@ def unseen(trial: Trial) -> Trial:
     return replace(trial, rows=kept)
 
 
-def _scored(target: Target) -> bool:
-    return target.role != "report" and target.window is not None
+def _windowed(trial: Trial) -> tuple[str, ...]:
+    """Targets of a study by which it is judged.
+
+    Raises
+    ------
+    CalibrationError
+        It has none.
+    """
+    found = tuple(t.id for t in trial.targets if t.role != "report" and t.window is not None)
+    if not found:
+        raise CalibrationError(
+            f"{trial.name} has no target with a window that is not only shown; there is nothing "
+            f"to predict. Give one of its targets a window, or leave another trial out."
+        )
+    return found
 
 
 def _told(score: Score) -> dict[str, Any]:
