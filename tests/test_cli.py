@@ -76,6 +76,7 @@ def test_the_same_seed_gives_the_same_bytes(run: tuple[Result, Path], tmp_path: 
         ("aldesleukin 5 mmHg IV q8h x 14", "mmHg"),
         ("aldesleukn 720000 IU/kg IV q8h x 14", "Did you mean aldesleukin?"),
         ("aldesleukin 720000 IU/kg PO q8h x 14", "PO"),
+        ("zilucoplan 0.3 mg/kg SC daily x 3", "It acts in myasthenia_gravis"),
         (f"{DOSES}; hold aldesleukin when MPA < 60 mmHg", "MPA"),
     ],
 )
@@ -133,6 +134,7 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
         (("show", "il3"), "il2"),
         (("show", "il2", "--in", "cancer"), "cancer"),
         (("cite", "rosenberg"), "rosenberg-1985"),
+        (("new", "trial", "x.yaml", "--disease", "nonsense"), "Known: alzheimer"),
     ],
 )
 def test_what_does_not_exist_is_refused_with_what_does(words: tuple[str, ...], saying: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from immunarium.core import (
     Disease,
@@ -17,6 +18,9 @@ from immunarium.core import (
     UnknownNameError,
     did_you_mean,
 )
+
+if TYPE_CHECKING:
+    from immunarium.dosing import Regimen
 
 WITHOUT_EVIDENCE = {
     "miller_fisher": "Miller Fisher syndrome",
@@ -84,7 +88,27 @@ def content(name: str) -> tuple[Disease, Mapping[str, Therapy]]:
     return disease(name), therapies()
 
 
+def check_acts(regimen: Regimen, name: str) -> None:
+    """Refuse drugs that a disease's model has no place for.
+
+    Raises
+    ------
+    UnknownNameError
+        Says in which diseases the drug acts.
+    """
+    known, states = therapies(), disease(name).model.graph.states
+    for dose in dict.fromkeys(p.dose for p in regimen.doses):
+        path = dose.enters(known).path
+        if isinstance(known[dose.drug], Procedure) or path in states:
+            continue
+        others = [n for n, d in diseases().items() if path in d.model.graph.states]
+        raise UnknownNameError(
+            f"{dose.drug} does not act in the model of {name}. It acts in {', '.join(others)}."
+        )
+
+
 def _find(room: str, kind: str, name: str) -> object:
     if name not in names(room):
-        raise UnknownNameError(f"There is no {kind} {name!r}.{did_you_mean(name, names(room))}")
+        near = did_you_mean(name, names(room)) or f" Known: {', '.join(names(room))}."
+        raise UnknownNameError(f"There is no {kind} {name!r}.{near}")
     return getattr(import_module(f"immunarium.{room}.{name}"), name)

@@ -73,9 +73,11 @@ def simulate(
 ) -> None:
     """Treat virtual patients, with no support but the regimen. The same words go on with a run."""
     from immunarium import registry
+    from immunarium.dosing import Regimen
     from immunarium.report import compared, output, progress, simulated, terminal
     from immunarium.trial import Asked, Ensemble
 
+    registry.check_acts(Regimen.parse(regimen), disease)
     with ExitStack() as results:
         if report:
             compared.check_report(report)
