@@ -181,4 +181,4 @@ def test_death_threatens_only_on_the_ventilator(alone):
         return person.follow([], [240.0], "survival.cumulative")["survival.cumulative"][0]
 
     assert hazard(4.0) == 0
-    assert hazard(5.0) == pytest.approx(0.012)
+    assert hazard(5.0) == pytest.approx(10 * 0.0015)

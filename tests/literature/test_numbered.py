@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from immunarium.inference.left_out import records
 from immunarium.literature.study import FOLDER
 
 FILES = [tomllib.loads(p.read_text(encoding="utf-8")) for p in sorted(FOLDER.glob("*.toml"))]
@@ -61,3 +62,15 @@ def test_every_part_of_a_row_is_a_target(row: int) -> None:
 def test_no_target_has_a_number_that_the_list_has_not() -> None:
     found = {int(m[1]) for m in (re.match(r"D(\d+)\b", i) for i in IDS) if m}
     assert found == set(PARTS)
+
+
+def test_seven_of_ten_trials_of_the_list_are_inside_where_they_were_left_out_of_the_fit() -> None:
+    asked = {f"D{row}.{part}" for row, parts in PARTS.items() for part in parts}
+    trials = [t for record in records().values() for t in record.trials]
+    inside = {
+        t.study: all(t.targets[i]["inside"] for i in asked & set(t.targets))
+        for t in trials
+        if asked & set(t.targets)
+    }
+    assert len(inside) >= 11
+    assert sum(inside.values()) / len(inside) >= 0.7
