@@ -22,8 +22,8 @@ class AcuteNerve(Module):
 
     Assumes: one nerve stands for all; the attack rises and wanes by itself; cells do a share of it
     that no antibody leads; of the rest, macrophages and C3b have each a part; a closed node opens
-    within weeks if it is let, one that is attacked on is stripped and takes months; membrane attack,
-    by its convertase of two C3b, cuts only blocked fibres; who is weak loses IgG.
+    within weeks if it is let, one that is attacked on is stripped and takes months; membrane
+    attack, by its convertase of two C3b, cuts only blocked fibres; who is weak loses IgG.
     Leaves out: relapse and treatment-related fluctuation, autonomic nerves, cranial variants.
     Read: Willison 2016 Lancet 388:717; Hughes 2005 Lancet 366:1653; Yoon 2023 J Electrodiagn
     Neuromuscul Dis 25:3 (reversible conduction failure).
