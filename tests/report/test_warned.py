@@ -14,7 +14,8 @@ TAKEN = "it begins 20 h after ivig and removes much of it: exchange first, or wa
 def result(rows: list[tuple[Any, ...]], ages: list[float]) -> Any:
     arm = SimpleNamespace(label="Both", decisions=pd.DataFrame(rows, columns=COLUMNS))
     table = pd.DataFrame({"patient.age": ages})
-    return SimpleNamespace(arms={"both": arm}, population=SimpleNamespace(table=table))
+    study, people = SimpleNamespace(targets=()), SimpleNamespace(table=table)
+    return SimpleNamespace(arms={"both": arm}, population=people, study=study, scores=())
 
 
 def test_each_warning_is_said_once_with_its_patients_and_its_first_day():
